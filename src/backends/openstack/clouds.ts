@@ -1,0 +1,161 @@
+/** The way to every configured cloud over OpenStack's APIs. */
+import {
+  type Clock,
+  type Cloud,
+  CloudError,
+  type Clouds,
+  type Ids,
+  type Log,
+  type OpenRequest,
+} from "../../cloud/index.ts";
+import { regionsOf } from "./catalogue.ts";
+import { openFlavours } from "./compute/flavours.ts";
+import type { CloudConfig } from "./config/config.ts";
+import { endpointAt, withoutVersion } from "./endpoint.ts";
+import { openSignIns, type SignIns } from "./identity/sign-ins.ts";
+import { openTokens } from "./identity/tokens.ts";
+import { openImages } from "./image/images.ts";
+import type { Context, Send } from "./pipeline/exchange.ts";
+import { gaveUp } from "./pipeline/fail.ts";
+import { anonymousPipeline, type Surroundings } from "./pipeline/pipeline.ts";
+import type { RequestEvent } from "./pipeline/report.ts";
+import { type Randomness, RETRY, type RetryPolicy } from "./pipeline/retry.ts";
+import { openTransport, TRANSPORT_LIMITS, type Transport, type TransportLimits } from "./pipeline/transport.ts";
+import { openShared, Session, type Shared } from "./session.ts";
+
+export interface ConnectOptions {
+  readonly configs: Readonly<Record<string, CloudConfig>>;
+  readonly defaultName: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly limits?: {
+    readonly transport?: Partial<TransportLimits>;
+    readonly retry?: Partial<RetryPolicy>;
+    /** Sign-ins that are remembered per cloud. */
+    readonly signIns?: number;
+  };
+  /** Told of every HTTP request that has ended, for metrics. */
+  readonly onRequest?: (event: RequestEvent) => void;
+  /** Spreads retries; a test that wants them predictable gives its own. */
+  readonly random?: Randomness;
+}
+
+interface Connection {
+  readonly shared: Shared;
+  readonly signIns: SignIns;
+  readonly anonymous: Send;
+  readonly transport: Transport;
+}
+
+const SIGN_INS = 1000;
+
+export function connectClouds(options: ConnectOptions): Clouds {
+  const { configs, defaultName, clock, limits } = options;
+  if (configs[defaultName] === undefined) throw unknownCloud(defaultName, Object.keys(configs));
+  const closing = new AbortController();
+  const around: Surroundings = {
+    clock,
+    random: options.random ?? Math.random,
+    retry: { ...RETRY, ...limits?.retry },
+    onRequest: options.onRequest,
+  };
+  const connections = new Map<string, Connection>();
+
+  /** Connections are opened with the first call to their cloud. */
+  function connection(name: string): Connection {
+    const open = connections.get(name);
+    if (open !== undefined) return open;
+    const config = Object.hasOwn(configs, name) ? configs[name] : undefined;
+    if (config === undefined) throw unknownCloud(name, Object.keys(configs));
+    if (closing.signal.aborted) throw new CloudError("UNAVAILABLE", "the gateway is shutting down");
+    const transport = openTransport(config.tls, { ...TRANSPORT_LIMITS, ...limits?.transport });
+    const anonymous = anonymousPipeline(around, transport.send);
+    const made: Connection = {
+      shared: openShared(config, around, options.ids, transport.send, closing.signal),
+      signIns: openSignIns({
+        config,
+        tokens: openTokens(config, anonymous),
+        clock,
+        closing: closing.signal,
+        limit: limits?.signIns ?? SIGN_INS,
+      }),
+      anonymous,
+      transport,
+    };
+    connections.set(name, made);
+    return made;
+  }
+
+  return {
+    names: Object.keys(configs),
+    defaultName,
+    signInUrl: (name = defaultName) => {
+      const config = Object.hasOwn(configs, name) ? configs[name] : undefined;
+      if (config === undefined) throw unknownCloud(name, Object.keys(configs));
+      return withoutVersion(endpointAt("identity", config.authUrl));
+    },
+    open: async (request) => {
+      const name = request.cloud ?? defaultName;
+      const { shared, signIns } = connection(name);
+      const region = request.region ?? shared.config.region;
+      const context = contextOf(name, region, request);
+      const bound = await signIns.open(request.credentials, context);
+      checkRegion(shared.config, request.region, regionsOf(bound.signIn.catalogue));
+      return bindCloud(name, new Session(shared, bound, context));
+    },
+    check: async (name, signal) => {
+      const { shared, anonymous } = connection(name);
+      const operation = { service: "identity", name: "versions.get", method: "GET", path: [] } as const;
+      const context = {
+        cloud: name,
+        region: undefined,
+        requestId: `req-${options.ids.uuid()}`,
+        signal,
+        log: options.log,
+      };
+      try {
+        await anonymous({ operation, context, url: endpointAt("identity", shared.config.authUrl), headers: {} });
+      } catch (cause) {
+        if (signal.aborted) throw gaveUp(signal.reason, cause);
+        throw new CloudError("UNAVAILABLE", `cloud ${name} does not answer: ${messageOf(cause)}`, { cause });
+      }
+    },
+    close: async () => {
+      closing.abort(new CloudError("UNAVAILABLE", "the gateway is shutting down"));
+      await Promise.all([...connections.values()].map(({ transport }) => transport.close()));
+    },
+  };
+}
+
+function bindCloud(name: string, session: Session): Cloud {
+  return {
+    name,
+    region: session.region,
+    tenant: session.bound.signIn.tenant,
+    images: openImages(session),
+    flavours: openFlavours(session),
+    detached: () => bindCloud(name, session.detached()),
+  };
+}
+
+function contextOf(cloud: string, region: string | undefined, { requestId, signal, log }: OpenRequest): Context {
+  return { cloud, region, requestId, signal, log };
+}
+
+/** A region is the caller's word, and wrong before any service is asked for. */
+function checkRegion(config: CloudConfig, asked: string | undefined, offered: ReadonlySet<string>): void {
+  if (asked === undefined) return;
+  const isAllowed = config.regions.length === 0 || config.regions.includes(asked);
+  // An empty catalogue is what a cloud with nothing but overrides has.
+  if (isAllowed && (offered.size === 0 || offered.has(asked))) return;
+  throw new CloudError("NOT_FOUND", `cloud ${config.name} has no region ${JSON.stringify(asked)}`);
+}
+
+function unknownCloud(name: string, known: readonly string[]): CloudError {
+  return new CloudError("NOT_FOUND", `no cloud is named ${JSON.stringify(name)}; there are: ${known.join(", ")}`);
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

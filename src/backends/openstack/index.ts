@@ -1,0 +1,15 @@
+/**
+ * Any OpenStack behind the neutral ports of `src/cloud`.
+ *
+ * clouds       connects: sign-in, region, the ports of one call
+ * config/      what is known of a cloud beforehand: clouds.yaml, secure.yaml, `OS_*`
+ * session      one tenant, one region, one call
+ * pipeline/    the steps that every request passes
+ * catalogue, endpoint, discovery   where a service is, and which versions it has
+ * paging, marker, json, cache, deadline   what resources are made of
+ * identity/, compute/, image/, network/   one folder per service, one file per resource
+ */
+export { type ConnectOptions, connectClouds } from "./clouds.ts";
+export type { CloudConfig, ConfiguredAuth, Interface, Named } from "./config/config.ts";
+export { type LoadOptions, type LoadedClouds, loadCloudConfigs } from "./config/load.ts";
+export type { RequestEvent } from "./pipeline/report.ts";

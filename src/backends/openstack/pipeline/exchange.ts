@@ -1,0 +1,93 @@
+/**
+ * One HTTP request to a cloud and its answer, and how steps wrap the sending of it.
+ *
+ * exchange      these types, and `compose`
+ * transport     the innermost step: undici
+ * report        one log line and one event per HTTP request
+ * identify      request ids and user agent
+ * retry         what is repeated, when, as data
+ * authorise     the token, renewed at most once
+ * negotiate     the microversion
+ * fail          statuses and lost connections as CloudError
+ * from-openstack  the only place where a status becomes a reason
+ * redact        no secret in what is kept
+ * pipeline      the list of the steps
+ */
+import type { Log } from "../../../cloud/index.ts";
+
+export type ServiceType = "identity" | "compute" | "image" | "network";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export type Query = readonly (readonly [name: string, value: string])[];
+
+/** Microversions of an operation: refused below `since`, never above `preferred`; the service's maximum in between. */
+export interface VersionWish {
+  readonly since?: string;
+  readonly preferred: string;
+}
+
+/** What a resource asks of a service. */
+export interface Operation {
+  readonly service: ServiceType;
+  /** For logs and metrics, e.g. `servers.list`. */
+  readonly name: string;
+  readonly method: Method;
+  /** Segments below the service's endpoint; each is encoded, so that an id never leads elsewhere. */
+  readonly path: readonly string[];
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly version?: VersionWish;
+  /** A POST that changes nothing and may be repeated, such as a sign-in. */
+  readonly isRepeatable?: boolean;
+}
+
+/** For whom a request is made. */
+export interface Context {
+  readonly cloud: string;
+  readonly region: string | undefined;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+export interface Exchange {
+  readonly operation: Operation;
+  readonly context: Context;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** By lower-case name; repeated ones are joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+export type Send = (exchange: Exchange) => Promise<Answer>;
+
+export type Step = (next: Send) => Send;
+
+/** The first step is the outermost. */
+export function compose(steps: readonly Step[], transport: Send): Send {
+  return steps.reduceRight((next, step) => step(next), transport);
+}
+
+/** The cloud's own id of the request, under any of its names. */
+export function requestIdOf(answer: Answer): string | undefined {
+  return answer.headers["x-openstack-request-id"] ?? answer.headers["x-compute-request-id"];
+}
+
+/** How a request can be lost; `wasSent` tells whether the cloud may have seen it. */
+export class Lost extends Error {
+  override readonly name = "Lost";
+  readonly kind: "connect" | "cut" | "timeout" | "too-large" | "aborted";
+  readonly wasSent: boolean;
+
+  constructor(kind: Lost["kind"], wasSent: boolean, message: string, cause: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+    this.wasSent = wasSent;
+  }
+}
