@@ -1,0 +1,52 @@
+/**
+ * Keystone: who is who, and what there is. As of Zed (v3.14).
+ *
+ * tables · secrets · form (errors, lists, words) · parts · resources, catalogue (plain collections) · tokens · login · auth ·
+ * assignments · credentials · catalog (as tokens show it) · seed
+ */
+import type { Service } from "../core/types.ts";
+import { assignmentRoutes } from "./assignments.ts";
+import { authRoutes } from "./auth.ts";
+import { credentialRoutes } from "./credentials.ts";
+import { list, refuse, words } from "./form.ts";
+import { resources } from "./resources.ts";
+import { seedKeystone } from "./seed.ts";
+import { projects } from "./tables.ts";
+
+const flask404 = `<!doctype html>
+<html lang=en>
+<title>404 Not Found</title>
+<h1>Not Found</h1>
+<p>The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.</p>
+`;
+
+export const keystone: Service = {
+  name: "keystone",
+  type: "identity",
+  prefix: "/identity",
+  endpoint: "",
+  roots: ["/v3"],
+  bodyFirst: false,
+  openPaths: true,
+  headAsGet: true,
+  updateMethod: "PATCH",
+  statuses: { list: 200, detail: 200, show: 200, create: 201, update: 200, delete: 204 },
+  list,
+  words,
+  resources,
+  routes: [...authRoutes, ...assignmentRoutes, ...credentialRoutes],
+  seed: seedKeystone,
+  knowsProject: (world, id) => world.of(projects).get(id) !== undefined,
+  headers: (call) => ({ Vary: "X-Auth-Token", "x-openstack-request-id": call.requestId }),
+  refuse,
+  unknownPath: () => ({
+    status: 404,
+    body: Buffer.from(flask404),
+    headers: { "content-type": "text/html; charset=utf-8" },
+  }),
+  wrongMethod: (_call, allowed) => ({
+    status: 405,
+    body: { message: "The method is not allowed for the requested URL." },
+    headers: { Allow: [...new Set([...allowed, "OPTIONS"])].join(", ") },
+  }),
+};

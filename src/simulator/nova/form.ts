@@ -1,0 +1,151 @@
+/** Nova's forms: faults, pages, sentences (nova stable/zed: api/openstack/wsgi.py, api/validation; seen live). */
+import { type Json, type JsonObject, repr } from "../core/json.ts";
+import { withQuery } from "../core/list.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Answer, Call, ListForm, Order, Resource, Words } from "../core/types.ts";
+import { middleware401 } from "../core/webob.ts";
+
+const kinds: Readonly<Record<number, string>> = {
+  400: "badRequest",
+  403: "forbidden",
+  404: "itemNotFound",
+  405: "badMethod",
+  409: "conflictingRequest",
+  413: "overLimit",
+  415: "badMediaType",
+  429: "overLimit",
+  501: "notImplemented",
+  503: "serviceUnavailable",
+};
+
+export function refuse({ status, message, kind, more, headers }: Refusal, call: Call): Answer {
+  if (status === 401) return middleware401(call);
+  const name = kind === "" ? (kinds[status] ?? "computeFault") : kind;
+  const body = { [name]: { code: status, message, ...more } };
+  return { status, body, headers: { "content-type": "application/json; charset=UTF-8", ...headers } };
+}
+
+export function headers(call: Call, status: number): Record<string, string | readonly string[]> {
+  // The version document itself comes from before the chain that adds them (seen live).
+  if (call.path === "/") return {};
+  const ids = { "x-openstack-request-id": call.requestId, "x-compute-request-id": call.requestId };
+  if (call.shownVersion === "" || status === 401) return ids;
+  return {
+    "OpenStack-API-Version": `compute ${call.shownVersion}`,
+    "X-OpenStack-Nova-API-Version": call.shownVersion,
+    Vary: ["OpenStack-API-Version", "X-OpenStack-Nova-API-Version"],
+    ...ids,
+  };
+}
+
+export const words: Words = {
+  notFound: ({ singular }, id) =>
+    new Refusal(404, `${singular.slice(0, 1).toUpperCase()}${singular.slice(1)} ${id} could not be found.`),
+  forbidden: ({ name }) => new Refusal(403, `Policy doesn't allow ${name} to be performed.`),
+  malformed: () => new Refusal(400, "Malformed request body"),
+  unwrapped: (singular, body) => {
+    if (body === undefined || body === null || typeof body !== "object" || Array.isArray(body))
+      return new Refusal(400, `${repr(body)} is not of type 'object'`);
+    const inner = Object.entries(body).find(([key]) => key === singular)?.[1];
+    if (inner === undefined) return new Refusal(400, `${repr(singular)} is a required property`);
+    return invalid(singular, inner, `${repr(inner)} is not of type 'object'`);
+  },
+  missing: ({ singular }, attribute, input) => invalid(singular, input, `${repr(attribute)} is a required property`),
+  unknown: ({ singular }, attributes, input) => {
+    const verb = attributes.length === 1 ? "was" : "were";
+    const named = attributes.map((name) => repr(name)).join(", ");
+    return invalid(singular, input, `Additional properties are not allowed (${named} ${verb} unexpected)`);
+  },
+  readOnly: ({ singular }, attribute, input) =>
+    invalid(singular, input, `Additional properties are not allowed (${repr(attribute)} was unexpected)`),
+  invalid: (_resource, attribute, value, complaint) => invalid(attribute, value, complaint),
+  overQuota: (name, limit, used) =>
+    new Refusal(403, `Quota exceeded for ${name}: Requested 1, but already used ${used} of ${limit} ${name}`),
+  noSuchAction: (name) => new Refusal(400, `There is no such action: ${name}`),
+};
+
+/** `Invalid input for field/attribute ram. Value: x. …` */
+export function invalid(field: string, value: Json, complaint: string): Refusal {
+  const shown = typeof value === "string" ? value : repr(value);
+  return new Refusal(400, `Invalid input for field/attribute ${field}. Value: ${shown}. ${complaint}`);
+}
+
+function invalidQuery(name: string, value: string, complaint: string): Refusal {
+  return new Refusal(400, `Invalid input for query parameters ${name}. Value: ${value}. ${complaint}`);
+}
+
+const paging: ReadonlySet<string> = new Set(["limit", "marker", "sort_key", "sort_dir"]);
+
+/** `[api] max_limit`. */
+const maximum = 1000;
+
+function orderOf(call: Call, resource: Resource): readonly Order[] {
+  const known = resource.sort ?? {};
+  const directions = call.query.getAll("sort_dir");
+  for (const direction of directions)
+    if (!["asc", "desc"].includes(direction))
+      throw invalidQuery("sort_dir", direction, `${repr(direction)} is not one of ['asc', 'desc']`);
+  const keys = call.query.getAll("sort_key");
+  if (keys.length === 0)
+    return resource.order.map((order, index) => ({
+      ...order,
+      descending: (directions[index] ?? "") === "desc" || (directions.length === 0 && order.descending),
+    }));
+  return keys.map((key, index) => {
+    const column = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (column === undefined)
+      throw invalidQuery("sort_key", key, `${repr(key)} is not one of ${repr(Object.keys(known).sort())}`);
+    const fallback = resource.order[0]?.descending === true ? "desc" : "asc";
+    return { column, descending: (directions[index] ?? fallback) === "desc" };
+  });
+}
+
+/** `limit` as Nova reads it; the last one counts. */
+export function limitOf(call: Call): number {
+  const value = call.query.getAll("limit").at(-1) ?? "";
+  if (!/^[0-9]*$/.test(value)) throw invalidQuery("limit", value, `${repr(value)} does not match '^[0-9]*$'`);
+  return value === "" ? maximum : Math.min(Number(value), maximum);
+}
+
+export const list: ListForm = {
+  read(call, resource) {
+    const where = [];
+    const unknown: string[] = [];
+    for (const name of new Set(call.query.keys())) {
+      const filter = resource.filters?.[name];
+      if (filter !== undefined) where.push(filter(call.query.getAll(name), call, name));
+      else if (!paging.has(name)) unknown.push(name);
+    }
+    if (call.version >= 75 && unknown.length > 0) {
+      const verb = unknown.length === 1 ? "was" : "were";
+      const named = unknown.map((name) => repr(name)).join(", ");
+      throw new Refusal(400, `Additional properties are not allowed (${named} ${verb} unexpected)`);
+    }
+    const marker = call.query.getAll("marker").at(-1);
+    const selection = { where, order: orderOf(call, resource), limit: limitOf(call) };
+    return marker === undefined ? selection : { ...selection, marker };
+  },
+  write(call, resource, views, { rows, more, selection }) {
+    const last = rows.at(-1);
+    const body = { [resource.plural]: views };
+    // A full page is followed by a link even when nothing comes after it (nova: api/openstack/common.py get_links).
+    if (last === undefined || !(more || rows.length === selection.limit)) return body;
+    const query = withQuery(call.query, { marker: last.id });
+    return { ...body, [`${resource.plural}_links`]: [{ rel: "next", href: `${call.root}${tail(call)}?${query}` }] };
+  },
+  unknownMarker: (_resource, marker) => new Refusal(400, `marker [${marker}] not found`),
+};
+
+/** The path behind the API's root. */
+function tail(call: Call): string {
+  return call.path.slice("/v2.1".length);
+}
+
+/** The two links of each Nova resource. */
+export function links(call: Call, path: string): readonly JsonObject[] {
+  const bookmark = call.root.replace(/\/v2(?:\.1)?(?=\/|$)/, "");
+  return [
+    { rel: "self", href: `${call.root}${path}` },
+    { rel: "bookmark", href: `${bookmark}${path}` },
+  ];
+}

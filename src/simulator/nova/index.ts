@@ -1,0 +1,84 @@
+/**
+ * Nova as of Zed (2.1 to 2.93): so far flavors, zones and limits.
+ *
+ * form (faults, pages, words) · flavors · limits (quotas, limits, zones) · seed
+ */
+import type { Answer, Call, Policy, Route, Service } from "../core/types.ts";
+import { webobError } from "../core/webob.ts";
+import { flavorResource } from "./flavors.ts";
+import { headers, list, refuse, words } from "./form.ts";
+import { limitRoutes, quotaDefaults } from "./limits.ts";
+import { seedNova } from "./seed.ts";
+
+const anyone: Policy = { name: "os_compute_api:versions", rule: "public" };
+
+const microversions = {
+  name: "compute",
+  major: 2,
+  minimum: 1,
+  maximum: 93,
+  legacyHeader: "x-openstack-nova-api-version",
+};
+
+function current(call: Call) {
+  const { major, minimum, maximum } = microversions;
+  return {
+    id: "v2.1",
+    status: "CURRENT",
+    version: `${major}.${maximum}`,
+    min_version: `${major}.${minimum}`,
+    updated: "2013-07-23T11:33:21Z",
+    links: [{ rel: "self", href: `${call.base}/v2.1/` }],
+  };
+}
+
+function versions(call: Call): Answer {
+  const older = {
+    id: "v2.0",
+    status: "SUPPORTED",
+    version: "",
+    min_version: "",
+    updated: "2011-01-21T11:33:21Z",
+    links: [{ rel: "self", href: `${call.base}/v2/` }],
+  };
+  return { status: 200, body: { versions: [older, current(call)] } };
+}
+
+function version(call: Call): Answer {
+  const own = current(call);
+  const described = { rel: "describedby", type: "text/html", href: "http://docs.openstack.org/" };
+  const media = { base: "application/json", type: "application/vnd.openstack.compute+json;version=2.1" };
+  return { status: 200, body: { version: { ...own, links: [...own.links, described], "media-types": [media] } } };
+}
+
+const roots: readonly Route[] = [
+  { method: "GET", path: "/", policy: anyone, handle: versions },
+  { method: "GET", path: "/v2.1", policy: anyone, handle: version },
+  { method: "GET", path: "/v2.1/", policy: anyone, handle: version },
+];
+
+const unknownPath = (call: Call): Answer => webobError(call, 404, "The resource could not be found.");
+
+export const nova: Service = {
+  name: "nova",
+  type: "compute",
+  prefix: "/compute",
+  endpoint: "/v2.1",
+  roots: ["/v2.1", "/v2"],
+  projectInPath: true,
+  microversions,
+  bodyFirst: true,
+  updateMethod: "PUT",
+  statuses: { list: 200, detail: 200, show: 200, create: 200, update: 200, delete: 204 },
+  list,
+  words,
+  quotas: quotaDefaults,
+  resources: [flavorResource],
+  routes: [...roots, ...limitRoutes],
+  seed: seedNova,
+  headers,
+  refuse,
+  unknownPath,
+  // Nova's mapper knows no wrong method: it is an unknown path, too.
+  wrongMethod: unknownPath,
+};

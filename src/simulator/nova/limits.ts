@@ -1,0 +1,179 @@
+/** What a project may have, and what of it is used: quota sets, limits; and the availability zones. */
+import { isObject, type Json, type JsonObject, repr } from "../core/json.ts";
+import { limitsOf, resetLimits, setLimits } from "../core/quota.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Answer, Call, Policy, Route, Versioned } from "../core/types.ts";
+import { applies } from "../core/attributes.ts";
+import { invalid } from "./form.ts";
+
+interface Limit extends Versioned {
+  /** In a quota set. */
+  readonly name: string;
+  readonly value: number;
+  /** In `/limits`; absent where it is not listed. */
+  readonly absolute?: string;
+  /** The used amount in `/limits`. */
+  readonly used?: string;
+}
+
+/** 2.36 took the networks' limits away, 2.39 image metadata, 2.57 injected files. */
+const table: readonly Limit[] = [
+  { name: "instances", value: 10, absolute: "maxTotalInstances", used: "totalInstancesUsed" },
+  { name: "cores", value: 20, absolute: "maxTotalCores", used: "totalCoresUsed" },
+  { name: "ram", value: 51_200, absolute: "maxTotalRAMSize", used: "totalRAMUsed" },
+  { name: "metadata_items", value: 128, absolute: "maxServerMeta" },
+  { name: "injected_files", value: 5, absolute: "maxPersonality", until: 56 },
+  { name: "injected_file_content_bytes", value: 10_240, absolute: "maxPersonalitySize", until: 56 },
+  { name: "injected_file_path_bytes", value: 255, until: 56 },
+  { name: "key_pairs", value: 100, absolute: "maxTotalKeypairs" },
+  { name: "server_groups", value: 10, absolute: "maxServerGroups", used: "totalServerGroupsUsed" },
+  { name: "server_group_members", value: 10, absolute: "maxServerGroupMembers" },
+  { name: "fixed_ips", value: -1, until: 35 },
+  { name: "floating_ips", value: -1, absolute: "maxTotalFloatingIps", used: "totalFloatingIpsUsed", until: 35 },
+  { name: "security_groups", value: -1, absolute: "maxSecurityGroups", used: "totalSecurityGroupsUsed", until: 35 },
+  { name: "security_group_rules", value: -1, absolute: "maxSecurityGroupRules", until: 35 },
+];
+
+export const quotaDefaults: Readonly<Record<string, number>> = Object.fromEntries(
+  table.map(({ name, value }) => [name, value]),
+);
+
+function used(call: Call, project: string): Readonly<Record<string, number>> {
+  return call.service.usage?.(call, project) ?? {};
+}
+
+const own = (name: string): Policy => ({
+  name: `os_compute_api:os-quota-sets:${name}`,
+  rule: (call) => call.actor.admin || (call.actor.projectId === call.params.project && call.actor.roles.has("reader")),
+});
+const admin = (name: string): Policy => ({ name: `os_compute_api:os-quota-sets:${name}`, rule: "admin" });
+
+function project(call: Call): string {
+  const id = call.params.project ?? "";
+  const known = call.services.find(({ type }) => type === "identity")?.knowsProject?.(call.world, id) ?? true;
+  if (!known) throw new Refusal(400, `Project ID ${id} is not a valid project.`);
+  return id;
+}
+
+function quotaSet(
+  call: Call,
+  values: Readonly<Record<string, number>>,
+  withId: string | undefined,
+  detail = false,
+): Answer {
+  const usage = detail ? used(call, withId ?? "") : {};
+  const body: Record<string, Json> = withId === undefined ? {} : { id: withId };
+  for (const { name, ...gate } of table) {
+    if (!applies(gate, call.version)) continue;
+    const limit = values[name] ?? -1;
+    body[name] = detail ? { limit, in_use: usage[name] ?? 0, reserved: 0 } : limit;
+  }
+  return { status: 200, body: { quota_set: Object.fromEntries(Object.entries(body).sort(byName)) } };
+}
+
+function byName([a]: readonly [string, Json], [b]: readonly [string, Json]): number {
+  if (a === "id" || b === "id") return a === "id" ? -1 : 1;
+  return a < b ? -1 : 1;
+}
+
+function checkSet(call: Call): JsonObject {
+  const given = isObject(call.body) ? call.body.quota_set : undefined;
+  if (!isObject(given)) throw call.service.words.unwrapped("quota_set", call.body);
+  for (const [name, value] of Object.entries(given)) {
+    if (name === "force" || name === "tenant_id") continue;
+    const limit = table.find((one) => one.name === name && applies(one, call.version));
+    if (limit === undefined)
+      throw invalid("quota_set", given, `Additional properties are not allowed (${repr(name)} was unexpected)`);
+    if (!/^-?[0-9]+$/.test(String(value)))
+      throw invalid(name, value, `${repr(value)} is not of type 'integer', 'string'`);
+    if (Number(value) < -1) throw invalid(name, value, `${String(value)} is less than the minimum of -1`);
+  }
+  return given;
+}
+
+function update(call: Call): Answer {
+  const id = project(call);
+  const usage = used(call, id);
+  const changes: Record<string, number> = {};
+  for (const { name } of table) {
+    const value = call.input[name];
+    if (value === undefined) continue;
+    changes[name] = Number(value);
+    const inUse = usage[name] ?? 0;
+    if (call.input.force !== true && changes[name] >= 0 && changes[name] < inUse)
+      throw new Refusal(
+        400,
+        `Quota limit ${changes[name]} for ${name} must be greater than or equal to already used and reserved ${inUse}.`,
+      );
+  }
+  setLimits(call.world, call.service, id, changes);
+  return quotaSet(call, limitsOf(call.world, call.service, id), undefined);
+}
+
+function limits(call: Call): Answer {
+  const wanted = call.actor.admin ? (call.query.get("tenant_id") ?? call.actor.projectId) : call.actor.projectId;
+  const values = limitsOf(call.world, call.service, wanted);
+  const usage = used(call, wanted);
+  const absolute: Record<string, Json> = {};
+  const rows = table.filter((one) => applies(one, call.version));
+  for (const { name, absolute: shown } of rows) {
+    if (shown !== undefined) absolute[shown] = values[name] ?? -1;
+    if (name === "metadata_items" && call.version < 39) absolute.maxImageMeta = values[name] ?? -1;
+  }
+  for (const { name, used: shown } of rows) if (shown !== undefined) absolute[shown] = usage[name] ?? 0;
+  return { status: 200, body: { limits: { rate: [], absolute } } };
+}
+
+function zones(call: Call): Answer {
+  const detail = call.path.endsWith("/detail");
+  const at = `${new Date(call.now).toISOString().slice(0, 19)}.000000`;
+  const host = (service: string) => ({ [service]: { available: true, active: true, updated_at: at } });
+  const zone = (zoneName: string, hosts: JsonObject) => ({
+    zoneName,
+    zoneState: { available: true },
+    hosts: detail ? hosts : null,
+  });
+  const nova = zone("nova", { "compute-1": host("nova-compute") });
+  const internal = zone("internal", { controller: { ...host("nova-scheduler"), ...host("nova-conductor") } });
+  return { status: 200, body: { availabilityZoneInfo: detail ? [internal, nova] : [nova] } };
+}
+
+const path = "/v2.1/os-quota-sets/{project}";
+const zonePolicy = (verb: string, rule: Policy["rule"]): Policy => ({
+  name: `os_compute_api:os-availability-zone:${verb}`,
+  rule,
+});
+
+export const limitRoutes: readonly Route[] = [
+  { method: "GET", path: "/v2.1/limits", policy: { name: "os_compute_api:limits", rule: "reader" }, handle: limits },
+  {
+    method: "GET",
+    path,
+    policy: own("show"),
+    handle: (call) => quotaSet(call, limitsOf(call.world, call.service, project(call)), project(call)),
+  },
+  {
+    method: "GET",
+    path: `${path}/defaults`,
+    policy: own("defaults"),
+    handle: (call) => quotaSet(call, quotaDefaults, project(call)),
+  },
+  {
+    method: "GET",
+    path: `${path}/detail`,
+    policy: own("detail"),
+    handle: (call) => quotaSet(call, limitsOf(call.world, call.service, project(call)), project(call), true),
+  },
+  { method: "PUT", path, policy: admin("update"), schema: checkSet, handle: update },
+  {
+    method: "DELETE",
+    path,
+    policy: admin("delete"),
+    handle: (call) => {
+      resetLimits(call.world, call.service, project(call));
+      return { status: 202 };
+    },
+  },
+  { method: "GET", path: "/v2.1/os-availability-zone", policy: zonePolicy("list", "reader"), handle: zones },
+  { method: "GET", path: "/v2.1/os-availability-zone/detail", policy: zonePolicy("detail", "admin"), handle: zones },
+];
