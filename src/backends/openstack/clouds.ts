@@ -10,11 +10,15 @@ import {
 } from "../../cloud/index.ts";
 import { regionsOf } from "./catalogue.ts";
 import { openFlavours } from "./compute/flavours.ts";
+import { openServers } from "./compute/servers.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { endpointAt, withoutVersion } from "./endpoint.ts";
 import { openSignIns, type SignIns } from "./identity/sign-ins.ts";
 import { openTokens } from "./identity/tokens.ts";
 import { openImages } from "./image/images.ts";
+import { openNetworks } from "./network/networks.ts";
+import { openPorts } from "./network/ports.ts";
+import { openSubnets } from "./network/subnets.ts";
 import type { Context, Send } from "./pipeline/exchange.ts";
 import { gaveUp } from "./pipeline/fail.ts";
 import { anonymousPipeline, type Surroundings } from "./pipeline/pipeline.ts";
@@ -135,6 +139,10 @@ function bindCloud(name: string, session: Session): Cloud {
     tenant: session.bound.signIn.tenant,
     images: openImages(session),
     flavours: openFlavours(session),
+    networks: openNetworks(session),
+    subnets: openSubnets(session),
+    ports: openPorts(session),
+    servers: openServers(session),
     detached: () => bindCloud(name, session.detached()),
   };
 }

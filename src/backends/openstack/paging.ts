@@ -11,9 +11,10 @@ export async function* pages(
   member: string,
 ): AsyncGenerator<readonly JsonObject[]> {
   const seen = new Set<string>();
-  let query: Query | undefined = operation.query ?? [];
-  while (query !== undefined) {
-    const body = await session.ask({ ...operation, query });
+  let query: Query = operation.query ?? [];
+  let before: readonly JsonObject[] = [];
+  for (;;) {
+    const body = await readPage(session, { ...operation, query }, before);
     const items = asObjects(body[member], `${operation.name}: ${member}`);
     yield items;
     const next = nextQuery(body, member);
@@ -25,7 +26,34 @@ export async function* pages(
     }
     seen.add(key);
     query = next;
+    before = items;
   }
+}
+
+/** How many items before the one that is gone are tried as the place to go on from. */
+const STEPS_BACK = 5;
+
+/**
+ * A page begins after a marker, the last item of the page before; when that was deleted meanwhile the services answer
+ * 400 or 404. Then the list goes on after the item before it, which at worst shows nothing twice: what lies between
+ * the two is gone.
+ */
+async function readPage(session: Session, operation: Operation, before: readonly JsonObject[]): Promise<JsonObject> {
+  const others = before.slice(-STEPS_BACK - 1, -1).reverse();
+  let attempt = operation;
+  for (;;) {
+    try {
+      return await session.ask(attempt);
+    } catch (thrown) {
+      const id = textOrNone(others.shift()?.id);
+      if (id === undefined || !CloudError.is(thrown, "NOT_FOUND", "INVALID_VALUE")) throw thrown;
+      attempt = { ...attempt, query: replaced(attempt.query ?? [], "marker", id) };
+    }
+  }
+}
+
+function replaced(query: Query, name: string, value: string): Query {
+  return query.map((pair) => (pair[0] === name ? ([name, value] as const) : pair));
 }
 
 /** The items of a list, decoded. */

@@ -60,6 +60,12 @@ export class Session {
     return this.#context.region;
   }
 
+  /** The end of this session's requests. */
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  /** The end of everything. */
   get closing(): AbortSignal {
     return this.#shared.closing;
   }

@@ -1,0 +1,234 @@
+/** Servers: Nova's servers, with Neutron's ports. */
+import {
+  CloudError,
+  collect,
+  type Flavour,
+  type Listing,
+  type Marker,
+  type Port,
+  type Server,
+  type ServerAction,
+  type ServerAttachment,
+  type ServerQuery,
+  type Servers,
+} from "../../../cloud/index.ts";
+import { asObject, asText, isObject, type JsonObject, textOrEmpty } from "../json.ts";
+import { MARKER_KEY } from "../marker.ts";
+import { openPorts } from "../network/ports.ts";
+import { once } from "../once.ts";
+import { pages } from "../paging.ts";
+import type { Operation, Query, VersionWish } from "../pipeline/exchange.ts";
+import type { Session } from "../session.ts";
+import { openFlavours } from "./flavours.ts";
+import { decodeServer, encodeInterfaceAttachment, encodeServer, encodeServerChange } from "./server.ts";
+import { decodeServerStatus, statusFilter } from "./status.ts";
+
+/** Up to 2.96 the shape is known; 2.47 changed the flavour, and both decoders stand. */
+const READ: VersionWish = { preferred: "2.96" };
+/** 2.37 brought `auto` and `none`, 2.19 the description; nothing later is used. */
+const CREATE: VersionWish = { since: "2.37", preferred: "2.52" };
+const DESCRIBE: VersionWish = { since: "2.19", preferred: "2.52" };
+
+/** A page of 50 takes the rig's Nova 0.1 s and one of 1000 2.3 s; the ports of 100 servers fit into one URL. */
+const DETAIL_PAGE = "100";
+/** Nova's own maximum (`[api] max_limit`). */
+const NAMES_PAGE = "1000";
+
+const ACTION: Readonly<Record<ServerAction, JsonObject>> = {
+  start: { "os-start": null },
+  stop: { "os-stop": null },
+  pause: { pause: null },
+  unpause: { unpause: null },
+  suspend: { suspend: null },
+  resume: { resume: null },
+  "reboot-soft": { reboot: { type: "SOFT" } },
+  "reboot-hard": { reboot: { type: "HARD" } },
+};
+
+export function openServers(session: Session): Servers {
+  // Once per call, however many pages and servers it reads.
+  let flavours: Promise<readonly Flavour[]> | undefined;
+  const readFlavours = () => {
+    flavours ??= collect(openFlavours(session).list());
+    return flavours;
+  };
+  const ports = openPorts(session);
+
+  async function join(page: readonly JsonObject[]): Promise<readonly Server[]> {
+    const deviceIds = page.map((json) => asText(json.id, "server.id"));
+    const [found, known] = await Promise.all([collect(ports.list({ deviceIds })), readFlavours()]);
+    const byDevice = Map.groupBy(found, (port) => port.deviceId);
+    return page.map((json, index) =>
+      decodeServer(json, { ports: portsOf(byDevice, deviceIds[index]), flavours: known }),
+    );
+  }
+
+  async function* list(query: ServerQuery = {}): Listing<Server> {
+    for await (const page of pages(session, detail(query), "servers")) {
+      if (page.length === 0) continue;
+      for (const server of await join(page)) if (isAsked(query, server)) yield server;
+    }
+  }
+
+  return {
+    list,
+    names: (query = {}) => listNames(session, query),
+    get: async (id) => {
+      const body = await session.ask({
+        service: "compute",
+        name: "servers.get",
+        method: "GET",
+        path: ["servers", id],
+        version: READ,
+      });
+      const [server] = await join([asObject(body.server, "server")]);
+      if (server === undefined) throw new CloudError("NOT_FOUND", `no server ${id}`);
+      return server;
+    },
+    findByMarker: async (marker, name) => {
+      const json = await findRaw(session, marker, name);
+      return json === undefined ? undefined : (await join([json]))[0];
+    },
+    create: (draft) =>
+      once(session, {
+        operation: {
+          service: "compute",
+          name: "servers.create",
+          method: "POST",
+          path: ["servers"],
+          body: { server: encodeServer(draft) },
+          version: CREATE,
+        },
+        read: (body) => idOf(asObject(body.server, "server")),
+        find: async (detached) => {
+          const found = await findRaw(detached, draft.marker, draft.name);
+          return found === undefined ? undefined : idOf(found);
+        },
+      }),
+    update: async (id, change) => {
+      const version = change.description === undefined ? READ : DESCRIBE;
+      const body = { server: encodeServerChange(change) };
+      await session.send({
+        service: "compute",
+        name: "servers.update",
+        method: "PUT",
+        path: ["servers", id],
+        body,
+        version,
+      });
+    },
+    act: (id, action) =>
+      accepted(session, {
+        service: "compute",
+        name: `servers.${action}`,
+        method: "POST",
+        path: ["servers", id, "action"],
+        body: ACTION[action],
+      }),
+    delete: async (id) => {
+      await session.send({ service: "compute", name: "servers.delete", method: "DELETE", path: ["servers", id] });
+    },
+    attach: (id, attachment) => attach(session, id, attachment),
+    detach: (id, portId) => detach(session, id, portId),
+  };
+}
+
+function portsOf(byDevice: ReadonlyMap<string | undefined, readonly Port[]>, id: string | undefined): readonly Port[] {
+  return byDevice.get(id) ?? [];
+}
+
+function detail(query: ServerQuery): Operation {
+  const path = ["servers", "detail"];
+  const filters = filtersOf(query, DETAIL_PAGE);
+  return { service: "compute", name: "servers.list", method: "GET", path, query: filters, version: READ };
+}
+
+/** Nova reads a name as a regular expression, of whatever dialect its database has. */
+function filtersOf({ name, status }: ServerQuery, limit: string): Query {
+  const byName = name === undefined ? [] : [["name", `^${escapeRegex(name)}$`] as const];
+  return [...byName, ...(status === undefined ? [] : statusFilter(status)), ["limit", limit]];
+}
+
+function escapeRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+/** The databases compare names more loosely than we do, and some statuses are no filter at all. */
+function isAsked(query: ServerQuery, server: Pick<Server, "name" | "status">): boolean {
+  if (query.name !== undefined && query.name !== server.name) return false;
+  return query.status === undefined || query.status === server.status;
+}
+
+/** The short list has no status: when one is asked for, the long one decides. */
+async function* listNames(
+  session: Session,
+  query: ServerQuery,
+): Listing<{ readonly id: string; readonly name: string }> {
+  const short: Operation = {
+    service: "compute",
+    name: "servers.names",
+    method: "GET",
+    path: ["servers"],
+    query: filtersOf(query, NAMES_PAGE),
+    version: READ,
+  };
+  for await (const page of pages(session, query.status === undefined ? short : detail(query), "servers")) {
+    for (const json of page) {
+      const id = asText(json.id, "server.id");
+      const name = textOrEmpty(json.name);
+      const task = json["OS-EXT-STS:task_state"];
+      const status = decodeServerStatus(textOrEmpty(json.status), typeof task === "string" ? task : undefined);
+      if (isAsked(query, { name, status })) yield { id, name };
+    }
+  }
+}
+
+/**
+ * The server with the marker in its metadata. Nova cannot search for it in every version, so that the name narrows the
+ * search; `changes-since` would not, for it brings deleted servers back.
+ */
+async function findRaw(session: Session, marker: Marker, name: string | undefined): Promise<JsonObject | undefined> {
+  for await (const page of pages(session, detail(name === undefined ? {} : { name }), "servers")) {
+    const found = page.find((json) => isObject(json.metadata) && json.metadata[MARKER_KEY] === marker.value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function idOf(json: JsonObject): { readonly id: string } {
+  return { id: asText(json.id, "server.id") };
+}
+
+/** A write with an empty answer, which is not sent twice. */
+async function accepted(session: Session, operation: Operation): Promise<void> {
+  await once(session, { operation, read: () => undefined, isEmpty: true });
+}
+
+async function attach(
+  session: Session,
+  id: string,
+  attachment: ServerAttachment,
+): Promise<{ readonly portId: string }> {
+  const operation: Operation = {
+    service: "compute",
+    name: "servers.attach",
+    method: "POST",
+    path: ["servers", id, "os-interface"],
+    body: { interfaceAttachment: encodeInterfaceAttachment(attachment) },
+  };
+  const read = (body: JsonObject) => ({
+    portId: asText(asObject(body.interfaceAttachment, "interfaceAttachment").port_id, "interfaceAttachment.port_id"),
+  });
+  if (!("portId" in attachment)) return once(session, { operation, read });
+  const { portId } = attachment;
+  const find = async (detached: Session) =>
+    (await openPorts(detached).get(portId)).deviceId === id ? { portId } : undefined;
+  return once(session, { operation, read, find });
+}
+
+/** Nova accepts the unplugging of a port that the server does not have (202, seen on Zed): it is looked at first. */
+async function detach(session: Session, id: string, portId: string): Promise<void> {
+  const path = ["servers", id, "os-interface", portId];
+  await session.send({ service: "compute", name: "servers.interface", method: "GET", path });
+  await session.send({ service: "compute", name: "servers.detach", method: "DELETE", path });
+}

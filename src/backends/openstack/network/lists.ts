@@ -1,0 +1,55 @@
+/** What the lists of networks, subnets and ports have in common. */
+import type { Listing, Marker } from "../../../cloud/index.ts";
+import type { JsonObject } from "../json.ts";
+import { isMarkedBy } from "../marker.ts";
+import { pages } from "../paging.ts";
+import type { Operation, Query } from "../pipeline/exchange.ts";
+import type { Session } from "../session.ts";
+import { type Filters, queriesOf } from "./filters.ts";
+
+export type Collection = "networks" | "subnets" | "ports";
+
+/** Items per page; Neutron's own default is everything at once. */
+const PAGE = "500";
+
+/** neutron_lib: constants.py; `N/A` and whatever is new are down for us. */
+export const NETWORK_STATUS: Readonly<Record<string, "active" | "building" | "down" | "error">> = {
+  ACTIVE: "active",
+  BUILD: "building",
+  DOWN: "down",
+  ERROR: "error",
+};
+
+export async function* listAll<Item>(
+  session: Session,
+  collection: Collection,
+  filters: Filters,
+  decode: (json: JsonObject) => Item,
+): Listing<Item> {
+  for await (const json of listRaw(session, collection, queriesOf(filters))) yield decode(json);
+}
+
+/** The item that carries the marker; the cloud's filters only narrow the search. */
+export async function findFirst<Item>(
+  session: Session,
+  collection: Collection,
+  queries: readonly Query[],
+  marker: Marker,
+  decode: (json: JsonObject) => Item,
+): Promise<Item | undefined> {
+  for await (const json of listRaw(session, collection, queries)) if (isMarkedBy(marker, json)) return decode(json);
+  return undefined;
+}
+
+async function* listRaw(session: Session, collection: Collection, queries: readonly Query[]): Listing<JsonObject> {
+  for (const query of queries) {
+    const operation: Operation = {
+      service: "network",
+      name: `${collection}.list`,
+      method: "GET",
+      path: [collection],
+      query: [...query, ["limit", PAGE]],
+    };
+    for await (const page of pages(session, operation, collection)) yield* page;
+  }
+}

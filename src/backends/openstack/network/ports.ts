@@ -1,0 +1,119 @@
+/** Ports: Neutron's ports. */
+import {
+  CloudError,
+  type FixedIp,
+  type Port,
+  type PortDraft,
+  type PortQuery,
+  type PortStatus,
+  type Ports,
+  type VnicType,
+} from "../../../cloud/index.ts";
+import { asObject, asObjects, asText, flag, type JsonObject, textOrEmpty, textOrNone, texts } from "../json.ts";
+import { describeMarked, isMarked, markerText, withoutReserved } from "../marker.ts";
+import { once } from "../once.ts";
+import type { Session } from "../session.ts";
+import { takesPortTags } from "./extensions.ts";
+import { queriesOf } from "./filters.ts";
+import { findFirst, listAll, NETWORK_STATUS } from "./lists.ts";
+
+export function openPorts(session: Session): Ports {
+  return {
+    list: (query = {}) => listPorts(session, query),
+    get: async (id) => {
+      const body = await session.ask({ service: "network", name: "ports.get", method: "GET", path: ["ports", id] });
+      return decodePort(asObject(body.port, "port"));
+    },
+    findByMarker: async (marker, name) => {
+      const text = markerText(marker);
+      // A port that we made has no description but the marker, so that the cloud can search for it.
+      const home = (await takesPortTags(session)) ? { tags: [text] } : { description: [text] };
+      const queries = queriesOf({ ...home, name: name === undefined ? undefined : [name] });
+      return findFirst(session, "ports", queries, marker, decodePort);
+    },
+    create: async (draft) =>
+      once(session, {
+        operation: {
+          service: "network",
+          name: "ports.create",
+          method: "POST",
+          path: ["ports"],
+          body: { port: encodePort(draft, await takesPortTags(session)) },
+        },
+        read: (body) => decodePort(asObject(body.port, "port")),
+        find: (detached) => openPorts(detached).findByMarker(draft.marker, draft.name),
+      }),
+    delete: async (id) => {
+      await session.send({ service: "network", name: "ports.delete", method: "DELETE", path: ["ports", id] });
+    },
+  };
+}
+
+async function* listPorts(session: Session, { ids, deviceIds, networkIds, ofServers }: PortQuery) {
+  const filters = { id: ids, device_id: deviceIds, network_id: networkIds };
+  for await (const port of listAll(session, "ports", filters, decodePort)) {
+    // The owner is `compute:<zone>`, and Neutron cannot search for the beginning of one.
+    if (ofServers === undefined || ofServers === isOfServer(port)) yield port;
+  }
+}
+
+function isOfServer(port: Port): boolean {
+  return port.deviceOwner?.startsWith("compute:") ?? false;
+}
+
+const VNIC_TYPES: readonly VnicType[] = ["normal", "direct", "direct-physical", "macvtap"];
+
+export function decodePort(json: JsonObject): Port {
+  return {
+    id: asText(json.id, "port.id"),
+    name: textOrEmpty(json.name),
+    networkId: asText(json.network_id, "port.network_id"),
+    macAddress: asText(json.mac_address, "port.mac_address"),
+    fixedIps: asObjects(json.fixed_ips ?? [], "port.fixed_ips").map(decodeFixedIp),
+    deviceId: textOrNone(json.device_id),
+    deviceOwner: textOrNone(json.device_owner),
+    isAdminUp: flag(json.admin_state_up, true),
+    status: decodePortStatus(json.status),
+    vnicType: decodeVnicType(json["binding:vnic_type"]),
+    tags: withoutReserved(texts(json.tags)),
+    isOwned: isMarked(json),
+  };
+}
+
+function decodeFixedIp(json: JsonObject): FixedIp {
+  return {
+    ipAddress: asText(json.ip_address, "port.fixed_ips.ip_address"),
+    subnetId: asText(json.subnet_id, "port.fixed_ips.subnet_id"),
+  };
+}
+
+function decodePortStatus(value: unknown): PortStatus {
+  return NETWORK_STATUS[textOrEmpty(value)] ?? "down";
+}
+
+/** A cloud without the binding extension has only ordinary ports. */
+function decodeVnicType(value: unknown): VnicType {
+  if (value === undefined || value === null) return "normal";
+  return VNIC_TYPES.find((type) => type === value) ?? "other";
+}
+
+export function encodePort(draft: PortDraft, takesTags: boolean): JsonObject {
+  if (draft.vnicType === "other") {
+    throw new CloudError("INVALID_VALUE", `a port can be asked for as ${VNIC_TYPES.join(", ")}`, { field: "vnicType" });
+  }
+  return {
+    network_id: draft.networkId,
+    ...(takesTags ? { tags: [markerText(draft.marker)] } : { description: describeMarked("", draft.marker) }),
+    ...(draft.name === undefined ? {} : { name: draft.name }),
+    ...(draft.fixedIps === undefined ? {} : { fixed_ips: draft.fixedIps.map(encodeFixedIp) }),
+    ...(draft.macAddress === undefined ? {} : { mac_address: draft.macAddress }),
+    ...(draft.vnicType === undefined ? {} : { "binding:vnic_type": draft.vnicType }),
+  };
+}
+
+function encodeFixedIp({ ipAddress, subnetId }: NonNullable<PortDraft["fixedIps"]>[number]): JsonObject {
+  return {
+    ...(ipAddress === undefined ? {} : { ip_address: ipAddress }),
+    ...(subnetId === undefined ? {} : { subnet_id: subnetId }),
+  };
+}
