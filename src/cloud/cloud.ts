@@ -1,0 +1,58 @@
+import type { Credentials } from "./credentials.ts";
+import type { Flavours } from "./flavour.ts";
+import type { Images } from "./image.ts";
+import type { Networks } from "./network.ts";
+import type { Ports } from "./port.ts";
+import type { Log } from "./runtime.ts";
+import type { Servers } from "./server.ts";
+import type { Subnets } from "./subnet.ts";
+
+/** Who calls, as the cloud itself says. */
+export interface Tenant {
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly userId: string;
+  readonly userName: string;
+  readonly roles: readonly string[];
+}
+
+/** A cloud, bound to one caller's tenant, one region and one call's deadline. */
+export interface Cloud {
+  /** The configured name, e.g. the key in clouds.yaml. */
+  readonly name: string;
+  readonly region: string | undefined;
+  readonly tenant: Tenant;
+  readonly images: Images;
+  readonly flavours: Flavours;
+  readonly networks: Networks;
+  readonly subnets: Subnets;
+  readonly ports: Ports;
+  readonly servers: Servers;
+  /** The same cloud for the same tenant, cut loose from the caller's cancellation: for undoing half of a write. */
+  detached(): Cloud;
+}
+
+export interface OpenRequest {
+  /** A configured cloud, or the default one. */
+  readonly cloud?: string;
+  readonly region?: string;
+  readonly credentials: Credentials;
+  /** Aborts every request of the call: the caller's deadline and cancellation. */
+  readonly signal: AbortSignal;
+  /** `req-<uuid>`, sent upstream as the global request id. */
+  readonly requestId: string;
+  readonly log: Log;
+}
+
+/** The way to every configured cloud. */
+export interface Clouds {
+  readonly names: readonly string[];
+  readonly defaultName: string;
+  /** The public address of the cloud's sign-in, without a version, for `WWW-Authenticate`. */
+  signInUrl(cloud?: string): string;
+  /** Signs in (or finds the cached sign-in) and binds a cloud to the call. UNAUTHENTICATED, NOT_FOUND for an unknown name. */
+  open(request: OpenRequest): Promise<Cloud>;
+  /** Whether the cloud answers at all, without credentials; rejects with UNAVAILABLE otherwise. */
+  check(cloud: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

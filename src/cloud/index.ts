@@ -1,0 +1,66 @@
+/**
+ * The neutral middle of Vimana: what a cloud is, in plain words, with no import of anything.
+ *
+ * cloud        the port: a cloud bound to one caller and one call, and the way to open it
+ * server, flavour, image, network, subnet, port   the resources: what is read, what is drafted, what can be done
+ * credentials  what callers show, read from headers
+ * errors       CloudError and its closed list of reasons
+ * marker       how a lost answer is looked up
+ * page         lists as streams
+ * provisionServer, provisionNetwork   writes of several steps: all or nothing
+ * undo, wait   what provision is made of
+ * runtime      time, ids, log
+ * secret       values that never print
+ */
+export type { Cloud, Clouds, OpenRequest, Tenant } from "./cloud.ts";
+export type { Credentials, HeaderReader } from "./credentials.ts";
+export { readCredentials } from "./credentials.ts";
+export type { CloudErrorOptions, Code, LeftBehind, Reason, Upstream } from "./errors.ts";
+export { CloudError, CODE_OF_REASON } from "./errors.ts";
+export type { Flavour, Flavours } from "./flavour.ts";
+export type { Image, ImageQuery, ImageStatus, Images } from "./image.ts";
+export type { Marked, Marker } from "./marker.ts";
+export { RESERVED_PREFIX } from "./marker.ts";
+export type {
+  Network,
+  NetworkChange,
+  NetworkDraft,
+  NetworkQuery,
+  NetworkStatus,
+  Networks,
+  ProviderSegment,
+} from "./network.ts";
+export type { Listing } from "./page.ts";
+export { collect, first } from "./page.ts";
+export type { FixedIp, Port, PortDraft, PortQuery, PortStatus, Ports, VnicType } from "./port.ts";
+export type { NetworkOrder, SubnetOrder } from "./provisionNetwork.ts";
+export { provisionNetwork, provisionSubnet, removeNetwork } from "./provisionNetwork.ts";
+export type { Flow, InterfaceOrder, ServerOrder } from "./provisionServer.ts";
+export {
+  ACTION_NAMES,
+  attachInterface,
+  detachInterface,
+  newMarker,
+  operateServer,
+  possibleActions,
+  provisionServer,
+  removeServer,
+} from "./provisionServer.ts";
+export type { Clock, Ids, Log, LogFields } from "./runtime.ts";
+export { silentLog } from "./runtime.ts";
+export { Secret } from "./secret.ts";
+export type {
+  Server,
+  ServerAction,
+  ServerAttachment,
+  ServerChange,
+  ServerDraft,
+  ServerInterface,
+  ServerQuery,
+  ServerStatus,
+  Servers,
+} from "./server.ts";
+export type { AddressPool, Subnet, SubnetDraft, SubnetQuery, Subnets } from "./subnet.ts";
+export { Undo } from "./undo.ts";
+export type { WaitOptions } from "./wait.ts";
+export { waitFor, waitUntilGone } from "./wait.ts";

@@ -1,0 +1,118 @@
+import type { Marked, Marker } from "./marker.ts";
+import type { Listing } from "./page.ts";
+import type { FixedIp, VnicType } from "./port.ts";
+import type { Secret } from "./secret.ts";
+
+export type ServerStatus =
+  | "building"
+  | "active"
+  | "stopped"
+  | "paused"
+  | "suspended"
+  | "rebooting"
+  | "resizing"
+  | "resized"
+  | "rebuilding"
+  | "migrating"
+  | "shelved"
+  | "rescued"
+  | "deleting"
+  | "deleted"
+  | "error"
+  | "unknown";
+
+/** A network card of a server, joined from the ports of the cloud. */
+export interface ServerInterface {
+  readonly portId: string;
+  readonly networkId: string;
+  readonly macAddress: string;
+  readonly fixedIps: readonly FixedIp[];
+  readonly vnicType: VnicType;
+  readonly status: "active" | "building" | "down" | "error";
+}
+
+export interface Server {
+  readonly id: string;
+  readonly name: string;
+  readonly status: ServerStatus;
+  /** The cloud's own word for the status. */
+  readonly nativeStatus: string;
+  /** What the cloud is doing with it right now, in its own words. */
+  readonly task: string | undefined;
+  /** Why it is in error. */
+  readonly fault: string | undefined;
+  /** Absent when the flavour was deleted meanwhile and the cloud tells only its name. */
+  readonly flavourId: string | undefined;
+  readonly flavourName: string;
+  readonly vcpus: number;
+  readonly ramMiB: number;
+  readonly diskGiB: number;
+  /** Absent when booted from a volume. */
+  readonly imageId: string | undefined;
+  /** An opaque name of the host, the same for two servers of the tenant on one host; empty until placed. */
+  readonly hostId: string;
+  readonly zone: string | undefined;
+  readonly keyName: string | undefined;
+  readonly description: string;
+  /** Without the reserved keys. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly volumeIds: readonly string[];
+  readonly interfaces: readonly ServerInterface[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** One network card at creation: an existing port, or a network with an optional static address. */
+export type ServerAttachment = { readonly portId: string } | { readonly networkId: string; readonly fixedIp?: string };
+
+export interface ServerDraft {
+  readonly name: string;
+  readonly description?: string;
+  readonly flavourId: string;
+  readonly imageId?: string;
+  /** `auto` lets the cloud choose, `none` makes a server without a network. */
+  readonly attachments: readonly ServerAttachment[] | "auto" | "none";
+  /** The bytes that the guest gets at first boot, base64. */
+  readonly userData?: Secret;
+  readonly configDrive?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly keyName?: string;
+  readonly zone?: string;
+  readonly marker: Marker;
+}
+
+export type ServerAction =
+  | "start"
+  | "stop"
+  | "pause"
+  | "unpause"
+  | "suspend"
+  | "resume"
+  | "reboot-soft"
+  | "reboot-hard";
+
+export interface ServerQuery {
+  readonly name?: string;
+  readonly status?: ServerStatus;
+}
+
+export interface ServerChange {
+  readonly name?: string;
+  readonly description?: string;
+}
+
+export interface Servers extends Marked<Server> {
+  /** With interfaces and flavours joined: a constant number of requests per page, none per server. */
+  list(query?: ServerQuery): Listing<Server>;
+  /** Ids and names only, the cheapest list that the cloud has. */
+  names(query?: ServerQuery): Listing<{ readonly id: string; readonly name: string }>;
+  get(id: string): Promise<Server>;
+  create(draft: ServerDraft): Promise<{ readonly id: string }>;
+  update(id: string, change: ServerChange): Promise<void>;
+  /** Accepted, not finished: wait for the status. */
+  act(id: string, action: ServerAction): Promise<void>;
+  delete(id: string): Promise<void>;
+  /** Plugs a free port or a fresh port of a network into a running server; returns the port's id. */
+  attach(id: string, attachment: ServerAttachment): Promise<{ readonly portId: string }>;
+  detach(id: string, portId: string): Promise<void>;
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { parse } from "yaml";
+
+/** What the program is told: flag over environment over file; an unknown key is an error (house, "Configuration"). */
+export interface Config {
+  /** Address of all listeners. */
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  readonly occiPort: number;
+  readonly simulatorPort: number;
+  /** Key in clouds.yaml; absent: `OS_CLOUD`, then `OS_AUTH_URL`, then the embedded simulator. */
+  readonly cloud: string | undefined;
+  /** Whether callers without credentials are let in where that is safe. */
+  readonly anonymous: "auto" | "off";
+  /** Clouds of clouds.yaml that callers without credentials may use with the gateway's own. */
+  readonly anonymousClouds: readonly string[];
+  /** Allows listeners without TLS beyond this machine. */
+  readonly insecure: boolean;
+  readonly logLevel: string;
+}
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+interface Setting {
+  readonly env: string;
+  readonly help: string;
+  readonly default: string;
+  readonly flag?: true;
+}
+
+/** Every setting once: flag and key in the file are its name, the variable is `env`. */
+export const SETTINGS = {
+  host: { env: "VIMANA_HOST", help: "address of all listeners", default: "127.0.0.1" },
+  "grpc-port": { env: "VIMANA_GRPC_PORT", help: "gRPC door, 0 = any free port", default: "50051" },
+  "http-port": { env: "VIMANA_HTTP_PORT", help: "HTTP door", default: "8080" },
+  "occi-port": { env: "VIMANA_OCCI_PORT", help: "OCCI door", default: "8787" },
+  "simulator-port": { env: "VIMANA_SIMULATOR_PORT", help: "embedded OpenStack", default: "9797" },
+  cloud: { env: "OS_CLOUD", help: "cloud of clouds.yaml; none: OS_AUTH_URL, else the embedded simulator", default: "" },
+  anonymous: {
+    env: "VIMANA_ANONYMOUS",
+    help: "auto or off: callers without credentials, on loopback",
+    default: "auto",
+  },
+  "anonymous-cloud": { env: "VIMANA_ANONYMOUS_CLOUD", help: "clouds that they may use, by comma", default: "" },
+  insecure: { env: "VIMANA_INSECURE", help: "listen beyond loopback without TLS", default: "false", flag: true },
+  "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "warn" },
+} as const satisfies Record<string, Setting>;
+
+type Name = keyof typeof SETTINGS;
+type Values = Partial<Record<Name, string>>;
+
+const NAMES = Object.keys(SETTINGS).filter((name): name is Name => name in SETTINGS);
+const LEVELS = ["debug", "info", "warn", "error", "silent"];
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** Reads flags, environment and the file that `--config` or `VIMANA_CONFIG` names. */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const { config: file, ...flags } = readFlags(args);
+  const path = file ?? env.VIMANA_CONFIG;
+  const fromFile = path === undefined || path === "" ? {} : readFile(path);
+  const value = (name: Name): string =>
+    flags[name] ?? env[SETTINGS[name].env] ?? fromFile[name] ?? SETTINGS[name].default;
+  const config: Config = {
+    host: value("host"),
+    grpcPort: port("grpc-port", value("grpc-port")),
+    httpPort: port("http-port", value("http-port")),
+    occiPort: port("occi-port", value("occi-port")),
+    simulatorPort: port("simulator-port", value("simulator-port")),
+    cloud: value("cloud") || undefined,
+    anonymous: oneOf("anonymous", value("anonymous"), ["auto", "off"]) === "off" ? "off" : "auto",
+    anonymousClouds: value("anonymous-cloud")
+      .split(",")
+      .filter((name) => name !== ""),
+    insecure: oneOf("insecure", value("insecure"), ["true", "false"]) === "true",
+    logLevel: oneOf("log-level", value("log-level"), LEVELS),
+  };
+  if (!LOOPBACK.test(config.host) && !config.insecure) {
+    throw new ConfigError(`host: ${config.host} is not loopback and there is no TLS; say --insecure if that is meant`);
+  }
+  return config;
+}
+
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+function readFlags(args: readonly string[]): Values & { config?: string } {
+  const options = Object.fromEntries(
+    [...NAMES, "config"].map((name) => [name, { type: isFlag(name) ? ("boolean" as const) : ("string" as const) }]),
+  );
+  let values: Record<string, unknown>;
+  try {
+    ({ values } = parseArgs({ args: [...args], options, allowPositionals: false }));
+  } catch (cause) {
+    throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}
+
+function isFlag(name: string): boolean {
+  return NAMES.some((one) => one === name && "flag" in SETTINGS[one]);
+}
+
+function readFile(path: string): Values {
+  let document: unknown;
+  try {
+    document = parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new ConfigError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  if (typeof document !== "object" || document === null) throw new ConfigError(`${path}: must hold keys and values`);
+  const values: Values = {};
+  for (const [key, value] of Object.entries(document)) {
+    const name = NAMES.find((one) => one === key);
+    if (name === undefined) throw new ConfigError(`${path}: unknown key ${key}; there are ${NAMES.join(", ")}`);
+    values[name] = Array.isArray(value) ? value.join(",") : String(value);
+  }
+  return values;
+}
+
+function port(name: string, text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new ConfigError(`${name}: ${text} is not a port`);
+  return Number(text);
+}
+
+function oneOf(name: string, text: string, choices: readonly string[]): string {
+  if (!choices.includes(text)) throw new ConfigError(`${name}: must be one of ${choices.join(", ")}`);
+  return text;
+}

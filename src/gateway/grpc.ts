@@ -1,0 +1,123 @@
+import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import { CloudError } from "../cloud/index.ts";
+import { toServiceError } from "./grpcStatus.ts";
+import { type HealthState, registerHealth } from "./health.ts";
+import type { Invoker, Route } from "./invoke.ts";
+import type { Caller } from "./operation.ts";
+
+export interface GrpcOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly routes: readonly Route[];
+  readonly invoker: Invoker;
+  readonly health: HealthState;
+  readonly newRequestId: () => string;
+  /** Milliseconds that a call may take when the caller sets no deadline. */
+  readonly defaultDeadline: number;
+}
+
+export interface GrpcDoor {
+  readonly address: string;
+  close(graceMilliseconds: number): Promise<void>;
+}
+
+/** Largest message in either direction, bytes: gRPC's own default for what is received. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** Opens the gRPC door: all protobuf services, reflection (v1 and v1alpha) and `grpc.health.v1`. */
+export async function openGrpc(options: GrpcOptions): Promise<GrpcDoor> {
+  const server = new Server({
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_concurrent_streams": 1024,
+  });
+  for (const route of options.routes) registerRoute(server, route, options);
+  registerHealth(server, options.health);
+  await registerReflection(server);
+  const port = await bind(server, options.host, options.port);
+  return {
+    address: `${options.host}:${port}`,
+    close: (grace) => shutDown(server, grace),
+  };
+}
+
+function registerRoute(server: Server, route: Route, options: GrpcOptions): void {
+  const handle = (call: ServerUnaryCall<Uint8Array, unknown>, callback: sendUnaryData<unknown>): void => {
+    const caller = callerOf(call, route, options);
+    const warnings: string[] = [];
+    options.invoker
+      .invoke(route, call.request, caller, "grpc", (message) => warnings.push(message))
+      .then(
+        (response) => {
+          const trailer = new Metadata();
+          for (const warning of warnings) trailer.add("vimana-warning", encodeURIComponent(warning));
+          callback(null, response, trailer);
+        },
+        (thrown) => callback(toServiceError(CloudError.from(thrown), caller.requestId)),
+      );
+    const first = new Metadata();
+    first.set("x-request-id", caller.requestId);
+    call.sendMetadata(first);
+  };
+  server.register(
+    `/${route.operation.name}`,
+    handle,
+    (value: unknown) => Buffer.from(route.encodeResponse(value)),
+    // Decoding is the invoker's, so that a malformed message is INVALID_ARGUMENT with a request id like on every door.
+    (bytes: Buffer) => bytes,
+    "unary",
+  );
+}
+
+function callerOf(call: ServerUnaryCall<Uint8Array, unknown>, route: Route, options: GrpcOptions): Caller {
+  const deadline = call.getDeadline();
+  const milliseconds = deadline instanceof Date ? deadline.getTime() - Date.now() : deadline - Date.now();
+  const limit = Number.isFinite(milliseconds) ? Math.max(1, milliseconds) : options.defaultDeadline;
+  const cancelled = new AbortController();
+  call.on("cancelled", () => cancelled.abort(new DOMException("the caller cancelled", "AbortError")));
+  return {
+    operation: route.operation.name,
+    requestId: options.newRequestId(),
+    header: (name) => (name === "host" ? call.getHost() : text(call.metadata.get(name)[0])),
+    isLoopback: isLoopbackPeer(call.getPeer()),
+    signal: AbortSignal.any([AbortSignal.timeout(Math.min(limit, 2 ** 31 - 1)), cancelled.signal]),
+  };
+}
+
+function text(value: string | Buffer | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.toString("utf8");
+}
+
+/** `127.0.0.1:4711` or `[::1]:4711` as grpc-js spells peers. */
+function isLoopbackPeer(peer: string): boolean {
+  return /^(?:127\.|\[?::1\]?:|\[?::ffff:127\.)/.test(peer);
+}
+
+async function registerReflection(server: Server): Promise<void> {
+  // Loaded on first use: with its own protobufjs it costs more than the rest of the door.
+  const [{ ReflectionService }, { loadFileDescriptorSetFromBuffer }, { readFile }] = await Promise.all([
+    import("@grpc/reflection"),
+    import("@grpc/proto-loader"),
+    import("node:fs/promises"),
+  ]);
+  const descriptors = await readFile(new URL("../../generated/descriptors.binpb", import.meta.url));
+  new ReflectionService(loadFileDescriptorSetFromBuffer(descriptors)).addToServer(server);
+}
+
+function bind(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+}
+
+function shutDown(server: Server, grace: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.forceShutdown(), grace);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

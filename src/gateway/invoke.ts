@@ -1,0 +1,108 @@
+import { type Clock, CloudError, type Log } from "../cloud/index.ts";
+import type { Admit, Call, Caller, Handler } from "./operation.ts";
+import type { Operation, Schema } from "./operations.ts";
+import { validateRequest } from "./validate.ts";
+
+/** An operation with everything that a door needs to run it. */
+export interface Route {
+  readonly operation: Operation;
+  readonly handler: Handler<unknown, unknown>;
+  readonly encodeResponse: (response: unknown) => Uint8Array;
+  readonly decodeRequest: (bytes: Uint8Array) => unknown;
+}
+
+/** How a call ended, for logs and metrics. */
+export interface Finished {
+  readonly operation: string;
+  readonly door: "grpc" | "rest";
+  readonly outcome: string;
+  readonly milliseconds: number;
+}
+
+export interface Invoker {
+  /** Runs one call from its bytes to its answer; rejects with a `CloudError` and nothing else. */
+  invoke(route: Route, bytes: Uint8Array, caller: Caller, door: Finished["door"], warn: Call["warn"]): Promise<unknown>;
+}
+
+export interface InvokerOptions {
+  readonly schema: Schema;
+  readonly admit: Admit;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onFinished?: (finished: Finished) => void;
+}
+
+/** The chain that every protobuf call goes through, whichever door it came by: decode, validate, admit, handle, account. */
+export function createInvoker(options: InvokerOptions): Invoker {
+  const { schema, admit, clock, log, onFinished } = options;
+  return {
+    async invoke(route, bytes, caller, door, warn) {
+      const started = clock.now();
+      let outcome = "OK";
+      try {
+        const request = decode(route, bytes);
+        validateRequest(schema, route.operation.input, request);
+        const call = await admit(caller);
+        return await route.handler(request, {
+          ...call,
+          warn: (message) => {
+            call.warn(message);
+            warn(message);
+          },
+        });
+      } catch (thrown) {
+        const error = CloudError.from(thrown);
+        outcome = error.reason;
+        if (error.reason === "INTERNAL")
+          log.error({ requestId: caller.requestId, error: error.cause }, "internal error");
+        throw error;
+      } finally {
+        const finished = { operation: route.operation.name, door, outcome, milliseconds: clock.now() - started };
+        log.info({ requestId: caller.requestId, ...finished }, "call");
+        onFinished?.(finished);
+      }
+    },
+  };
+}
+
+function decode(route: Route, bytes: Uint8Array): object {
+  try {
+    const request = route.decodeRequest(bytes);
+    if (typeof request === "object" && request !== null) return request;
+  } catch (cause) {
+    // Also what a 64-bit number above 2^53 ends in, which JavaScript cannot hold.
+    throw new CloudError("MALFORMED", `the request is not a ${route.operation.input.name}`, { cause });
+  }
+  throw new CloudError("MALFORMED", `the request is not a ${route.operation.input.name}`);
+}
+
+/** The part of a generated grpc-js method definition that routes are made of. */
+interface MethodDefinition {
+  readonly path: string;
+  requestDeserialize(bytes: Buffer): unknown;
+  responseSerialize(value: unknown): Buffer;
+}
+
+/** A handler of any operation. The generated definition pairs request and handler; a method's parameters may be erased. */
+type AnyHandler = { handle(request: unknown, call: Call): Promise<unknown> }["handle"];
+
+/** Routes for every RPC of a generated service. */
+export function routesOf(
+  schema: Schema,
+  service: Readonly<Record<string, MethodDefinition>>,
+  handlers: Readonly<Record<string, AnyHandler>>,
+): Route[] {
+  return Object.entries(service).map(([localName, method]) => {
+    const operation = schema.operations.find(({ name }) => `/${name}` === method.path);
+    const handler = handlers[localName];
+    if (operation === undefined || handler === undefined)
+      throw new Error(`${method.path}: no descriptor or no handler`);
+    return {
+      operation,
+      handler,
+      encodeResponse: (response) => method.responseSerialize(response),
+      decodeRequest: (bytes) =>
+        method.requestDeserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    };
+  });
+}

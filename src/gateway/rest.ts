@@ -1,0 +1,184 @@
+import express, { type Express, type Request, type Response } from "express";
+import { CloudError, type Clouds } from "../cloud/index.ts";
+import type { HealthState } from "./health.ts";
+import type { Invoker, Route } from "./invoke.ts";
+import { jsonToMessage, messageToJson } from "./json.ts";
+import type { Caller } from "./operation.ts";
+import type { HttpBinding, Schema } from "./operations.ts";
+import { type Problem, toProblem } from "./problem.ts";
+import { assembleRequest } from "./restRequest.ts";
+import { compileTemplate, type Template } from "./template.ts";
+
+export interface RestOptions {
+  readonly schema: Schema;
+  readonly routes: readonly Route[];
+  readonly invoker: Invoker;
+  readonly health: HealthState;
+  readonly clouds: Clouds;
+  readonly newRequestId: () => string;
+  /** Milliseconds that a call may take. */
+  readonly defaultDeadline: number;
+}
+
+interface RestRoute {
+  readonly route: Route;
+  readonly binding: HttpBinding;
+  readonly template: Template;
+}
+
+interface Match {
+  readonly found: RestRoute;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** The HTTP door: every operation's HTTP rules, and the program's own health. */
+export function createRest(options: RestOptions): Express {
+  const table = options.routes.flatMap((route) =>
+    route.operation.bindings.map((binding) => ({ route, binding, template: compileTemplate(binding.template) })),
+  );
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.get("/healthz", (_request, response) => {
+    response.json({ status: "alive" });
+  });
+  app.get("/readyz", async (_request, response) => {
+    const trouble = await options.health.readiness();
+    response
+      .status(trouble === undefined ? 200 : 503)
+      .json(trouble === undefined ? { status: "ready" } : { status: "not ready", reason: trouble });
+  });
+  app.use((request, response) => serve(options, table, request, response));
+  return app;
+}
+
+async function serve(
+  options: RestOptions,
+  table: readonly RestRoute[],
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const requestId = options.newRequestId();
+  response.setHeader("X-Request-Id", requestId);
+  try {
+    const matches = matchPath(table, request.path);
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const match = matches.find(({ found }) => found.binding.method === method);
+    if (match === undefined) refuse(response, matches, requestId, request.method);
+    else await answer(options, match, request, response, requestId);
+  } catch (thrown) {
+    sendError(options, response, CloudError.from(thrown), requestId);
+  }
+}
+
+function matchPath(table: readonly RestRoute[], path: string): Match[] {
+  const matches: Match[] = [];
+  for (const found of table) {
+    const values = found.template.match(path);
+    if (values !== undefined) matches.push({ found, values });
+  }
+  // A literal segment wins over a variable one.
+  return matches.sort((a, b) => a.values.size - b.values.size);
+}
+
+async function answer(
+  options: RestOptions,
+  match: Match,
+  request: Request,
+  response: Response,
+  requestId: string,
+): Promise<void> {
+  const { route, binding } = match.found;
+  const warnings: string[] = [];
+  const { json, unknown } = assembleRequest(route.operation.input, {
+    binding,
+    pathValues: match.values,
+    query: new URLSearchParams(request.originalUrl.split("?")[1] ?? ""),
+    body: await readBody(request, binding),
+  });
+  const message = jsonToMessage(options.schema, route.operation.input, json);
+  for (const name of [...unknown, ...message.unknown]) warnings.push(`unknown and ignored: ${name}`);
+  const caller = callerOf(options, match.found, request, response, requestId);
+  const result = await options.invoker.invoke(route, message.bytes, caller, "rest", (text) => warnings.push(text));
+  for (const warning of warnings) response.append("Warning", `299 vimana "${quotable(warning)}"`);
+  // kube-vim-api's clients know no other success than 200 with the wrapper object.
+  const body = messageToJson(options.schema, route.operation.output, route.encodeResponse(result));
+  response.status(200).json(body);
+}
+
+/** RFC 9110 §5.6.4: what a quoted string in a header may hold; the rest is percent-encoded. */
+function quotable(text: string): string {
+  return text.replace(/[^\x20-\x7e]|["\\%]/gu, (character) => encodeURIComponent(character));
+}
+
+async function readBody(request: Request, binding: HttpBinding): Promise<Uint8Array> {
+  if (binding.body === "") return new Uint8Array();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES)
+      throw new CloudError("TOO_LARGE", `the body is over ${MAX_BODY_BYTES} bytes`, { field: "body" });
+    chunks.push(chunk);
+  }
+  if (size > 0 && request.is("application/json") === false) {
+    throw new CloudError("MALFORMED", "the body must be application/json", { field: "Content-Type" });
+  }
+  return Buffer.concat(chunks);
+}
+
+function callerOf(
+  options: RestOptions,
+  found: RestRoute,
+  request: Request,
+  response: Response,
+  requestId: string,
+): Caller {
+  const gone = new AbortController();
+  response.on("close", () => {
+    if (!response.writableFinished) gone.abort(new DOMException("the caller went away", "AbortError"));
+  });
+  return {
+    operation: found.route.operation.name,
+    requestId,
+    header: (name) => request.get(name),
+    isLoopback: isLoopback(request.socket.remoteAddress),
+    signal: AbortSignal.any([gone.signal, AbortSignal.timeout(options.defaultDeadline)]),
+  };
+}
+
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
+}
+
+function refuse(response: Response, matches: readonly Match[], requestId: string, method: string): void {
+  if (matches.length === 0) {
+    sendProblem(response, toProblem(new CloudError("NOT_FOUND", "there is nothing at this path"), requestId));
+    return;
+  }
+  const methods = matches.map(({ found }) => found.binding.method);
+  const allow = [...new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"])].sort();
+  response.setHeader("Allow", allow.join(", "));
+  if (method === "OPTIONS") {
+    response.status(204).end();
+    return;
+  }
+  const problem = toProblem(new CloudError("UNSUPPORTED", `${method} is not offered here`), requestId);
+  sendProblem(response, { ...problem, title: "Method not allowed", status: 405 });
+}
+
+function sendError(options: RestOptions, response: Response, error: CloudError, requestId: string): void {
+  if (error.reason === "UNAUTHENTICATED") {
+    response.setHeader("WWW-Authenticate", [`Keystone uri="${options.clouds.signInUrl()}"`, 'Basic realm="vimana"']);
+  }
+  if (error.retryAfterSeconds !== undefined) response.setHeader("Retry-After", Math.ceil(error.retryAfterSeconds));
+  sendProblem(response, toProblem(error, requestId));
+}
+
+function sendProblem(response: Response, problem: Problem): void {
+  if (response.headersSent || response.destroyed) return;
+  response.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+}

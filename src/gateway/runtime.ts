@@ -1,0 +1,27 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import type { Clock, Ids, Log } from "../cloud/index.ts";
+
+/** The real surroundings: the only place where time, randomness and the log's output are taken from the machine. */
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(milliseconds, signal) {
+    try {
+      await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
+    } catch (cause) {
+      throw signal?.reason ?? cause;
+    }
+  },
+};
+
+export const systemIds: Ids = { uuid: () => randomUUID() };
+
+/** JSON lines on standard error, so that standard output stays what the program says to a person. */
+export function createLog(level: string): Log {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
+    pino.destination(2),
+  );
+}
