@@ -1,13 +1,17 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { CloudError } from "../cloud/index.ts";
 import { toServiceError } from "./grpcStatus.ts";
 import { type HealthState, registerHealth } from "./health.ts";
 import type { Invoker, Route } from "./invoke.ts";
 import type { Caller } from "./operation.ts";
+import type { Schema } from "./operations.ts";
 
 export interface GrpcOptions {
   readonly host: string;
   readonly port: number;
+  readonly schema: Schema;
   readonly routes: readonly Route[];
   readonly invoker: Invoker;
   readonly health: HealthState;
@@ -33,7 +37,7 @@ export async function openGrpc(options: GrpcOptions): Promise<GrpcDoor> {
   });
   for (const route of options.routes) registerRoute(server, route, options);
   registerHealth(server, options.health);
-  await registerReflection(server);
+  await registerReflection(server, options.schema);
   const port = await bind(server, options.host, options.port);
   return {
     address: `${options.host}:${port}`,
@@ -93,15 +97,15 @@ function isLoopbackPeer(peer: string): boolean {
   return /^(?:127\.|\[?::1\]?:|\[?::ffff:127\.)/.test(peer);
 }
 
-async function registerReflection(server: Server): Promise<void> {
+async function registerReflection(server: Server, schema: Schema): Promise<void> {
   // Loaded on first use: with its own protobufjs it costs more than the rest of the door.
-  const [{ ReflectionService }, { loadFileDescriptorSetFromBuffer }, { readFile }] = await Promise.all([
-    import("@grpc/reflection"),
-    import("@grpc/proto-loader"),
-    import("node:fs/promises"),
-  ]);
-  const descriptors = await readFile(new URL("../../generated/descriptors.binpb", import.meta.url));
-  new ReflectionService(loadFileDescriptorSetFromBuffer(descriptors)).addToServer(server);
+  const { ReflectionService } = await import("@grpc/reflection");
+  // The service reads nothing of a package but its files; those of the descriptor set are complete, while proto-loader's
+  // leave out files that hold a service and no message.
+  const files = [...schema.registry.files].map((file) => Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)));
+  const format = "Protocol Buffer 3 EnumDescriptorProto" as const;
+  const everything = { format, type: {}, fileDescriptorProtos: files };
+  new ReflectionService({ everything }).addToServer(server);
 }
 
 function bind(server: Server, host: string, port: number): Promise<number> {

@@ -1,12 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
+import express from "express";
 import { adminService } from "../../generated/ts/kubevim/admin.ts";
 import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
 import { type CloudConfig, connectClouds, loadCloudConfigs } from "../backends/openstack/index.ts";
 import { type Clock, type Clouds, type Flow, type Ids, type Log, Secret } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
-import express from "express";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
 import { createAdmit } from "./admit.ts";
 import { type Config, ConfigError, isLoopbackHost } from "./config.ts";
@@ -84,13 +84,13 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     ...routesOf(schema, adminService, adminHandlers),
   ];
   const newRequestId = (): string => `req-${ids.uuid()}`;
-  const shared = { routes, invoker, health, newRequestId, defaultDeadline: DEFAULT_DEADLINE };
+  const shared = { schema, routes, invoker, health, newRequestId, defaultDeadline: DEFAULT_DEADLINE };
 
   const opened: { close(grace: number): Promise<void> }[] = [];
   try {
     const grpc: GrpcDoor = await openGrpc({ ...shared, host: config.host, port: config.grpcPort });
     opened.push(grpc);
-    const rest = await listen(createRest({ ...shared, schema, clouds }), config.host, config.httpPort);
+    const rest = await listen(createRest({ ...shared, clouds }), config.host, config.httpPort);
     opened.push(rest);
     const occiApp = express();
     const occi = await listen(occiApp, config.host, config.occiPort);
