@@ -61,7 +61,8 @@ export function compileFilter<Item extends object>(
 
 function compile(term: Term, members: Members, path: readonly Step[]): Node {
   const [step, ...rest] = path;
-  const attribute = step === undefined || step.isKey ? undefined : members[step.name];
+  const isMember = step !== undefined && !step.isKey && Object.hasOwn(members, step.name);
+  const attribute = isMember ? members[step.name] : undefined;
   if (step === undefined || attribute === undefined) {
     throw filterFault(term.position, `unknown attribute ${term.path.map(({ name }) => name).join("/")}`);
   }
@@ -69,7 +70,7 @@ function compile(term: Term, members: Members, path: readonly Step[]): Node {
   const list = attribute.list === true;
   if (type === "message") {
     const inner = membersOf(attribute.of);
-    const next = rest.length > 0 ? rest : soleMember(inner);
+    const next = rest.length === 0 || rest[0]?.isKey === true ? soleMember(inner, rest) : rest;
     if (next === undefined)
       throw filterFault(term.position, `${step.name} has members: name one, as in ${step.name}/…`);
     return { kind: "inner", key, list, nodes: [compile(term, inner, next)] };
@@ -91,9 +92,9 @@ function membersOf(element: string | undefined): Members {
 }
 
 /** Wrappers of one member (Identifier, IPAddress, Metadata, …) may be addressed as if they were that member. */
-function soleMember(members: Members): readonly Step[] | undefined {
+function soleMember(members: Members, rest: readonly Step[]): readonly Step[] | undefined {
   const [name, ...more] = Object.keys(members);
-  return name === undefined || more.length > 0 ? undefined : [{ name, isKey: false }];
+  return name === undefined || more.length > 0 ? undefined : [{ name, isKey: false }, ...rest];
 }
 
 /** Joins nodes below the same list, so that one element must satisfy them all (SOL 013 §5.2.2). */

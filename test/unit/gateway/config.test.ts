@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfig } from "../../../src/gateway/config.ts";
+
+describe("configuration", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "vimana-config-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const file = (text: string): string => {
+    const path = join(folder, "vimana.yaml");
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test("defaults are loopback, the house's ports and the embedded simulator", () => {
+    const config = readConfig([], {});
+    expect([config.host, config.grpcPort, config.httpPort, config.occiPort, config.simulatorPort]).toEqual([
+      "127.0.0.1",
+      50051,
+      8080,
+      8787,
+      9797,
+    ]);
+    expect(config.cloud).toBeUndefined();
+  });
+
+  test("a flag goes before the environment, the environment before the file", () => {
+    const path = file("http-port: 1\ngrpc-port: 1\nocci-port: 1\n");
+    const config = readConfig(["--config", path, "--http-port", "3"], { VIMANA_HTTP_PORT: "2", VIMANA_GRPC_PORT: "2" });
+    expect([config.httpPort, config.grpcPort, config.occiPort]).toEqual([3, 2, 1]);
+  });
+
+  test("an unknown key is refused by name, in flags and in the file", () => {
+    expect(() => readConfig(["--htttp-port", "1"], {})).toThrow("htttp-port");
+    expect(() => readConfig(["--config", file("htttp-port: 1\n")], {})).toThrow("unknown key htttp-port");
+    expect(() => readConfig(["--config", file("- 1\n")], {})).toThrow("unknown key 0");
+  });
+
+  test.each([
+    [["--http-port", "x"], "http-port: x is not a port"],
+    [["--http-port", "65536"], "http-port: 65536 is not a port"],
+    [["--anonymous", "yes"], "anonymous: must be one of auto, off"],
+    [["--log-level", "loud"], "log-level: must be one of"],
+    [["--host", "0.0.0.0"], "0.0.0.0 is not loopback and there is no TLS"],
+  ])("%j is refused: %s", (args, why) => {
+    expect(() => readConfig(args, {})).toThrow(why);
+  });
+
+  test("a listener beyond loopback needs --insecure", () => {
+    expect(readConfig(["--host", "0.0.0.0", "--insecure"], {}).host).toBe("0.0.0.0");
+  });
+});
