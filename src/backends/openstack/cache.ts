@@ -31,9 +31,8 @@ export class Cache<Value> {
     return entry.value;
   }
 
-  /** Forgets the value, if it is still the one that was found wanting. */
-  forget(key: string, value: Value): void {
-    if (this.#entries.get(key)?.value === value) this.#entries.delete(key);
+  forget(key: string): void {
+    this.#entries.delete(key);
   }
 
   /** The value, made when there is none; whoever asks meanwhile shares the making. Failures are not remembered. */

@@ -1,7 +1,7 @@
 /** What versions a service has: asked when first needed, remembered for an hour. */
 import type { Clock } from "../../cloud/index.ts";
 import { Cache } from "./cache.ts";
-import { withBudget } from "./deadline.ts";
+import { budget } from "./deadline.ts";
 import { versionDocumentOf } from "./endpoint.ts";
 import { asObject, isObject, type JsonObject, parseObject, textOrNone } from "./json.ts";
 import type { Exchange, Send } from "./pipeline/exchange.ts";
@@ -20,12 +20,11 @@ export function openDiscovery(clock: Clock, closing: AbortSignal): Discovery {
   const known = new Cache<{ readonly range: VersionRange | undefined }>(clock, KEPT_SERVICES);
   return (endpoint, send) => (exchange) => {
     const url = versionDocumentOf(endpoint);
-    const flight = known.obtain(url.href, () =>
-      withBudget(clock, BUDGET_MS, closing, async (signal) => {
-        const range = await ask(url, { ...exchange, context: { ...exchange.context, signal } }, send);
-        return { value: { range }, until: clock.now() + KEPT_MS };
-      }),
-    );
+    const flight = known.obtain(url.href, async () => {
+      const signal = budget(BUDGET_MS, closing);
+      const range = await ask(url, { ...exchange, context: { ...exchange.context, signal } }, send);
+      return { value: { range }, until: clock.now() + KEPT_MS };
+    });
     return abortable(flight, exchange.context.signal).then(({ range }) => range);
   };
 }

@@ -1,6 +1,6 @@
 /** Writes that must not happen twice: sent once, and looked up when the answer is lost (house rule 3). */
 import { CloudError } from "../../cloud/index.ts";
-import { withBudget } from "./deadline.ts";
+import { budget } from "./deadline.ts";
 import { type JsonObject, parseObject } from "./json.ts";
 import { Lost, type Operation } from "./pipeline/exchange.ts";
 import type { Session } from "./session.ts";
@@ -68,25 +68,24 @@ async function recover<Made>(
   });
 }
 
-function look<Made>(
+async function look<Made>(
   session: Session,
   find: (session: Session) => Promise<Made | undefined>,
   times: number,
 ): Promise<Made | undefined> {
   const { clock, closing } = session;
-  return withBudget(clock, LOOKING_MS, closing, async (signal) => {
-    const detached = session.until(signal);
-    for (const pause of LOOKS.slice(0, times)) {
-      try {
-        if (pause > 0) await clock.sleep(pause, signal);
-        const found = await find(detached);
-        if (found !== undefined) return found;
-      } catch (thrown) {
-        // What cut the answer may cut the look, too: the next one may come through.
-        if (signal.aborted) return undefined;
-        session.log.warn({ error: CloudError.from(thrown).message }, "looking for what a lost answer made failed");
-      }
+  const signal = budget(LOOKING_MS, closing);
+  const detached = session.until(signal);
+  for (const pause of LOOKS.slice(0, times)) {
+    try {
+      if (pause > 0) await clock.sleep(pause, signal);
+      const found = await find(detached);
+      if (found !== undefined) return found;
+    } catch (thrown) {
+      // What cut the answer may cut the look, too: the next one may come through.
+      if (signal.aborted) return undefined;
+      session.log.warn({ error: CloudError.from(thrown).message }, "looking for what a lost answer made failed");
     }
-    return undefined;
-  });
+  }
+  return undefined;
 }

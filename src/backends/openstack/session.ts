@@ -96,7 +96,7 @@ export class Session {
 
   /** The same tenant with another end: nobody's cancellation, a budget of its own. */
   detached(): Session {
-    return this.until(budget(this.clock, DETACHED_MS, this.#shared.closing));
+    return this.until(budget(DETACHED_MS, this.#shared.closing));
   }
 
   until(signal: AbortSignal): Session {

@@ -89,7 +89,7 @@ export function openServers(session: Session): Servers {
       const json = await findRaw(session, marker, name);
       return json === undefined ? undefined : (await join([json]))[0];
     },
-    create: (draft) =>
+    create: async (draft) =>
       once(session, {
         operation: {
           service: "compute",

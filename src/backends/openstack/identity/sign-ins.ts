@@ -6,7 +6,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { type Clock, CloudError, type Credentials, type Secret } from "../../../cloud/index.ts";
 import { Cache } from "../cache.ts";
 import type { CloudConfig } from "../config/config.ts";
-import { withBudget } from "../deadline.ts";
+import { budget } from "../deadline.ts";
 import type { TokenSource } from "../pipeline/authorise.ts";
 import type { Context } from "../pipeline/exchange.ts";
 import { abortable } from "../pipeline/fail.ts";
@@ -48,12 +48,10 @@ export function openSignIns({ config, tokens, clock, closing, limit }: SignInOpt
 
   /** Finds or makes; `credentials` other than a token. */
   function obtain(key: string, issue: (context: Context) => Promise<SignIn>, context: Context): Promise<SignIn> {
-    const flight = known.obtain(key, () =>
-      withBudget(clock, BUDGET_MS, closing, async (signal) => {
-        const signIn = await issue({ ...context, signal });
-        return { value: signIn, until: freshUntil(signIn, clock.now()) };
-      }),
-    );
+    const flight = known.obtain(key, async () => {
+      const signIn = await issue({ ...context, signal: budget(BUDGET_MS, closing) });
+      return { value: signIn, until: freshUntil(signIn, clock.now()) };
+    });
     return abortable(flight, context.signal);
   }
 
@@ -69,7 +67,7 @@ export function openSignIns({ config, tokens, clock, closing, limit }: SignInOpt
       renew: async (refused, asker) => {
         const held = known.get(key);
         // Somebody may have renewed it since this request left with the old one.
-        if (held !== undefined && held.token.reveal() === refused.reveal()) known.forget(key, held);
+        if (held?.token.reveal() === refused.reveal()) known.forget(key);
         return (await obtain(key, issue, asker)).token;
       },
     };
@@ -80,18 +78,17 @@ export function openSignIns({ config, tokens, clock, closing, limit }: SignInOpt
       throw new CloudError("UNAUTHENTICATED", "the token has characters that no token has");
     }
     const key = digest("token", token.reveal());
-    const flight = known.obtain(key, () =>
-      withBudget(clock, BUDGET_MS, closing, async (signal) => {
-        const signIn = await tokens.validate(token, { ...context, signal });
-        return { value: signIn, until: Math.min(signIn.expiresAt, clock.now() + VALIDATED_MS) };
-      }),
-    );
+    const flight = known.obtain(key, async () => {
+      const signIn = await tokens.validate(token, { ...context, signal: budget(BUDGET_MS, closing) });
+      return { value: signIn, until: Math.min(signIn.expiresAt, clock.now() + VALIDATED_MS) };
+    });
     const signIn = await abortable(flight, context.signal);
     return {
       signIn,
       current: async () => token,
       renew: async () => {
-        known.forget(key, signIn);
+        // Whatever was found out about it later is as wrong as what this call knows.
+        known.forget(key);
         return undefined;
       },
     };

@@ -1,5 +1,5 @@
 /** Which extensions a Neutron announces: asked once an hour per endpoint. */
-import { withBudget } from "../deadline.ts";
+import { budget } from "../deadline.ts";
 import { asObjects, textOrEmpty } from "../json.ts";
 import { abortable } from "../pipeline/fail.ts";
 import type { Session } from "../session.ts";
@@ -10,15 +10,13 @@ const BUDGET_MS = 30_000;
 /** Aliases of the announced extensions. */
 export function extensionsOf(session: Session): Promise<ReadonlySet<string>> {
   const { clock, closing, extensions } = session;
-  const flight = extensions.obtain(session.endpoint("network").href, () =>
-    withBudget(clock, BUDGET_MS, closing, async (signal) => {
-      const body = await session
-        .until(signal)
-        .ask({ service: "network", name: "extensions.list", method: "GET", path: ["extensions"] });
-      const aliases = asObjects(body.extensions, "extensions").map((extension) => textOrEmpty(extension.alias));
-      return { value: new Set(aliases), until: clock.now() + KEPT_MS };
-    }),
-  );
+  const flight = extensions.obtain(session.endpoint("network").href, async () => {
+    const body = await session
+      .until(budget(BUDGET_MS, closing))
+      .ask({ service: "network", name: "extensions.list", method: "GET", path: ["extensions"] });
+    const aliases = asObjects(body.extensions, "extensions").map((extension) => textOrEmpty(extension.alias));
+    return { value: new Set(aliases), until: clock.now() + KEPT_MS };
+  });
   return abortable(flight, session.signal);
 }
 

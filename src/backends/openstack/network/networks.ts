@@ -36,7 +36,7 @@ export function openNetworks(session: Session): Networks {
     get: async (id) => decodeNetwork(await get(id)),
     findByMarker: (marker, name) =>
       findFirst(session, "networks", queriesOf(filtersOf(name === undefined ? {} : { name })), marker, decodeNetwork),
-    create: (draft) =>
+    create: async (draft) =>
       once(session, {
         operation: {
           service: "network",

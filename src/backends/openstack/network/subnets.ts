@@ -17,7 +17,7 @@ export function openSubnets(session: Session): Subnets {
     },
     findByMarker: (marker, name) =>
       findFirst(session, "subnets", queriesOf({ name: name === undefined ? undefined : [name] }), marker, decodeSubnet),
-    create: (draft) =>
+    create: async (draft) =>
       once(session, {
         operation: {
           service: "network",

@@ -43,7 +43,11 @@ export function gaveUp(reason: unknown, cause: unknown = reason): CloudError {
 
 /** Waits for what others share, and no longer than the caller does. */
 export async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  if (signal.aborted) throw gaveUp(signal.reason);
+  if (signal.aborted) {
+    // Nobody may be left to hear how it ends.
+    promise.catch(() => {});
+    throw gaveUp(signal.reason);
+  }
   let giveUp = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     giveUp = () => reject(gaveUp(signal.reason));

@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CloudError, collect, first } from "../../../src/cloud/index.ts";
+import { connectFake, FakeCloud, novaServer, type Opened } from "./fake-cloud.ts";
+
+const DETAIL = "/compute/v2.1/servers/detail";
+const SERVERS = "/compute/v2.1/servers";
+const PORTS = "/network/v2.0/ports";
+const FLAVORS = "/compute/v2.1/flavors/detail";
+
+let fake: FakeCloud;
+let opened: Opened;
+
+beforeEach(async () => {
+  fake = await FakeCloud.start();
+  opened = connectFake(fake);
+});
+
+afterEach(async () => {
+  await opened.clouds.close();
+  await fake.stop();
+});
+
+const port = (id: string, deviceId: string) => ({
+  id,
+  network_id: "n1",
+  mac_address: "fa:16:3e:00:00:01",
+  fixed_ips: [{ ip_address: "10.0.0.5", subnet_id: "s1" }],
+  device_id: deviceId,
+  device_owner: "compute:nova",
+  status: "ACTIVE",
+});
+
+const uuid = (count: number) => `00000000-0000-4000-8000-${String(count).padStart(12, "0")}`;
+
+/** Serves `total` servers by pages, and a port for each that is asked for. */
+function serveServers(total: number): void {
+  fake.on("GET", DETAIL, ({ query }) => {
+    const limit = Number(query.get("limit"));
+    const from = query.has("marker") ? Number(query.get("marker")?.slice(-12)) + 1 : 0;
+    const servers = Array.from({ length: Math.min(limit, total - from) }, (_, index) => novaServer(uuid(from + index)));
+    const last = servers.at(-1)?.id;
+    // A wrong host in the link, as proxies make it.
+    const href = `http://wrong.example/elsewhere?limit=${limit}&marker=${String(last)}`;
+    return {
+      status: 200,
+      body: { servers, ...(from + limit < total ? { servers_links: [{ rel: "next", href }] } : {}) },
+    };
+  });
+  fake.on("GET", PORTS, ({ query }) => ({
+    status: 200,
+    body: { ports: query.getAll("device_id").map((id) => port(`port-of-${id}`, id)) },
+  }));
+  fake.on("GET", FLAVORS, () => ({
+    status: 200,
+    body: { flavors: [{ id: "42", name: "m1.tiny", vcpus: 1, ram: 512, disk: 1 }] },
+  }));
+}
+
+test("1000 servers cost one request for servers and one for ports per page, and one for flavours in all", async () => {
+  serveServers(1000);
+  const servers = await collect((await opened.open()).servers.list());
+  expect(servers).toHaveLength(1000);
+  expect(servers.every(({ id, interfaces }) => interfaces[0]?.portId === `port-of-${id}`)).toBe(true);
+  expect(servers.every(({ flavourId }) => flavourId === "42")).toBe(true);
+  expect(fake.of("GET", DETAIL)).toHaveLength(10);
+  expect(fake.of("GET", PORTS)).toHaveLength(10);
+  expect(fake.of("GET", FLAVORS)).toHaveLength(1);
+  // Sign-in, version document, and nothing else.
+  expect(fake.asked).toHaveLength(10 + 10 + 1 + 2);
+});
+
+test("who stops reading stops the fetching", async () => {
+  serveServers(1000);
+  await first((await opened.open()).servers.list());
+  expect(fake.of("GET", DETAIL)).toHaveLength(1);
+});
+
+test("a server without ports on its page is not joined with another's", async () => {
+  fake.on("GET", DETAIL, () => ({ status: 200, body: { servers: [novaServer("a"), novaServer("b")] } }));
+  fake.on("GET", PORTS, () => ({ status: 200, body: { ports: [port("p", "b"), port("stray", "")] } }));
+  const servers = await collect((await opened.open()).servers.list());
+  expect(servers.map(({ interfaces }) => interfaces.map(({ portId }) => portId))).toEqual([[], ["p"]]);
+});
+
+test("a list whose pages go in a circle ends in an error", async () => {
+  const href = "http://x/?marker=same";
+  fake.on("GET", DETAIL, () => ({
+    status: 200,
+    body: { servers: [novaServer("a")], servers_links: [{ rel: "next", href }] },
+  }));
+  await expect(collect((await opened.open()).servers.list())).rejects.toMatchObject({ reason: "UPSTREAM_FAILED" });
+});
+
+test("a list goes on when the last server of a page is deleted before the next is asked for", async () => {
+  const pages: Record<string, unknown> = {
+    "": { servers: [novaServer("a"), novaServer("b")], servers_links: [{ rel: "next", href: "?limit=2&marker=b" }] },
+    a: { servers: [novaServer("c")] },
+  };
+  fake.on("GET", DETAIL, ({ query }) => {
+    const marker = query.get("marker") ?? "";
+    if (marker === "b") return { status: 400, body: { badRequest: { code: 400, message: "marker [b] not found" } } };
+    return { status: 200, body: pages[marker] };
+  });
+  const servers = await collect((await opened.open()).servers.list());
+  expect(servers.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+});
+
+test("names and statuses are asked of the cloud and compared once more", async () => {
+  fake.on("GET", DETAIL, () => ({
+    status: 200,
+    body: {
+      servers: [
+        novaServer("a", { name: "a.b" }),
+        novaServer("b", { name: "A.B" }),
+        novaServer("c", { name: "a.b", "OS-EXT-STS:task_state": "deleting" }),
+      ],
+    },
+  }));
+  const servers = await collect((await opened.open()).servers.list({ name: "a.b", status: "active" }));
+  expect(servers.map(({ id }) => id)).toEqual(["a"]);
+  const [asked] = fake.of("GET", DETAIL);
+  expect(asked?.query.get("name")).toBe("^a\\.b$");
+  expect(asked?.query.getAll("status")).toEqual(["ACTIVE", "PASSWORD"]);
+});
+
+describe("a create whose answer is lost", () => {
+  const marker = { value: uuid(7), since: new Date(0) };
+  const draft = { name: "vm", flavourId: "1", imageId: "i", attachments: "none", marker } as const;
+
+  async function createReason(): Promise<unknown> {
+    const cloud = await opened.open();
+    return cloud.servers.create(draft).then(
+      () => "none",
+      (error: unknown) => (error instanceof CloudError ? error.reason : error),
+    );
+  }
+
+  /** The server shows up with the given look. */
+  function showAtLook(shown: number): void {
+    let looks = 0;
+    fake.on("GET", DETAIL, () => {
+      looks += 1;
+      const mine = novaServer("mine", { metadata: { "vimana:marker": marker.value } });
+      const other = novaServer("other", { metadata: { "vimana:marker": uuid(8) } });
+      return { status: 200, body: { servers: looks >= shown ? [other, mine] : [other] } };
+    });
+  }
+
+  test.each(["cut", { status: 502, body: "" }, { status: 504, body: "" }] as const)(
+    "is found by its marker, and never sent again (%j)",
+    async (reply) => {
+      fake.on("POST", SERVERS, () => reply);
+      showAtLook(3);
+      const cloud = await opened.open();
+      expect(await cloud.servers.create(draft)).toEqual({ id: "mine" });
+      expect(fake.of("POST", SERVERS)).toHaveLength(1);
+      expect(fake.of("GET", DETAIL)).toHaveLength(3);
+    },
+  );
+
+  test("is AMBIGUOUS when nothing is found within some ten seconds", async () => {
+    fake.on("POST", SERVERS, () => "cut");
+    showAtLook(Number.POSITIVE_INFINITY);
+    expect(await createReason()).toBe("AMBIGUOUS");
+    const waited = opened.clock.sleeps.reduce((sum, sleep) => sum + sleep, 0);
+    expect(waited).toBeGreaterThan(8_000);
+    expect(waited).toBeLessThan(12_000);
+    expect(fake.of("POST", SERVERS)).toHaveLength(1);
+  });
+
+  test("is looked up when the answer cannot be read", async () => {
+    fake.on("POST", SERVERS, () => ({ status: 202, body: "<html>" }));
+    showAtLook(1);
+    expect(await (await opened.open()).servers.create(draft)).toEqual({ id: "mine" });
+  });
+
+  test("is looked up once after a fault of the service, which stays the error when nothing is there", async () => {
+    fake.on("POST", SERVERS, () => ({ status: 500, body: { computeFault: { code: 500, message: "oops" } } }));
+    showAtLook(Number.POSITIVE_INFINITY);
+    expect(await createReason()).toBe("UPSTREAM_FAILED");
+    expect(fake.of("GET", DETAIL)).toHaveLength(1);
+  });
+
+  test("is not looked up after a refusal", async () => {
+    fake.on("POST", SERVERS, () => ({ status: 403, body: { forbidden: { code: 403, message: "Quota exceeded" } } }));
+    expect(await createReason()).toBe("QUOTA_EXCEEDED");
+    expect(fake.of("GET", DETAIL)).toHaveLength(0);
+  });
+
+  test("is looked up although its caller is gone, and what it made is returned", async () => {
+    const controller = new AbortController();
+    fake.on("POST", SERVERS, () => "hang");
+    showAtLook(2);
+    const cloud = await opened.open({ signal: controller.signal });
+    const creating = cloud.servers.create(draft);
+    await expect.poll(() => fake.of("POST", SERVERS).length).toBe(1);
+    controller.abort();
+    expect(await creating).toEqual({ id: "mine" });
+  });
+
+  test("is only CANCELLED when it was never sent", async () => {
+    const controller = new AbortController();
+    const cloud = await opened.open({ signal: controller.signal });
+    controller.abort();
+    await expect(cloud.servers.create(draft)).rejects.toMatchObject({ reason: "CANCELLED" });
+    expect(fake.of("GET", DETAIL)).toHaveLength(0);
+  });
+});
+
+test("metadata under the reserved prefix is refused on write and hidden on read", async () => {
+  const cloud = await opened.open();
+  const marker = { value: uuid(1), since: new Date(0) };
+  const draft = { name: "n", flavourId: "f", attachments: "none", metadata: { "vimana:x": "1" }, marker } as const;
+  await expect(cloud.servers.create(draft)).rejects.toMatchObject({
+    reason: "INVALID_VALUE",
+    field: "metadata.vimana:x",
+  });
+  const metadata = { "vimana:marker": "m", mine: "1" };
+  fake.on("GET", `${SERVERS}/a`, () => ({ status: 200, body: { server: novaServer("a", { metadata }) } }));
+  expect((await cloud.servers.get("a")).metadata).toEqual({ mine: "1" });
+});
+
+test("a port that the server does not have is not unplugged", async () => {
+  const cloud = await opened.open();
+  await expect(cloud.servers.detach("a", "p")).rejects.toMatchObject({ reason: "NOT_FOUND" });
+  expect(fake.of("DELETE", `${SERVERS}/a/os-interface/p`)).toHaveLength(0);
+});
