@@ -1,0 +1,107 @@
+/** The rows Neutron keeps. What is shown under another name than the column says so in the resource's attributes. */
+import type { Row } from "../core/json.ts";
+import { defineTable } from "../world.ts";
+
+/** What every resource of Neutron has (neutron stable/zed: db/standard_attr.py). */
+export interface Standard extends Row {
+  readonly project_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  /** ISO 8601 with seconds and `Z`. */
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly revision_number: number;
+}
+
+export interface Network extends Standard {
+  readonly admin_state_up: boolean;
+  readonly status: string;
+  readonly mtu: number;
+  readonly shared: boolean;
+  readonly external: boolean;
+  readonly is_default: boolean;
+  readonly port_security_enabled: boolean;
+  readonly dns_domain: string;
+  readonly network_type: string;
+  readonly physical_network: string | null;
+  readonly segmentation_id: number | null;
+}
+
+export interface Pool extends Readonly<Record<string, string>> {
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface HostRoute extends Readonly<Record<string, string>> {
+  readonly destination: string;
+  readonly nexthop: string;
+}
+
+export interface Subnet extends Standard {
+  readonly network_id: string;
+  readonly ip_version: number;
+  readonly cidr: string;
+  readonly gateway_ip: string | null;
+  readonly allocation_pools: readonly Pool[];
+  readonly enable_dhcp: boolean;
+  readonly dns_nameservers: readonly string[];
+  readonly host_routes: readonly HostRoute[];
+  readonly ipv6_ra_mode: string | null;
+  readonly ipv6_address_mode: string | null;
+  readonly service_types: readonly string[];
+  readonly dns_publish_fixed_ip: boolean;
+}
+
+export interface FixedIp extends Readonly<Record<string, string>> {
+  readonly subnet_id: string;
+  readonly ip_address: string;
+}
+
+export interface AddressPair extends Readonly<Record<string, string>> {
+  readonly mac_address: string;
+  readonly ip_address: string;
+}
+
+export interface Port extends Standard {
+  readonly network_id: string;
+  readonly mac_address: string;
+  readonly admin_state_up: boolean;
+  readonly status: string;
+  readonly device_id: string;
+  readonly device_owner: string;
+  readonly fixed_ips: readonly FixedIp[];
+  readonly allowed_address_pairs: readonly AddressPair[];
+  readonly security_groups: readonly string[];
+  readonly port_security_enabled: boolean;
+  readonly vnic_type: string;
+  readonly host_id: string;
+  readonly vif_type: string;
+  readonly dns_name: string;
+  /** Whether Nova made it for a server, and so deletes it with the server (Nova's own `preserve_on_delete`, negated). */
+  readonly made_for_device: boolean;
+}
+
+export interface SecurityGroup extends Standard {
+  readonly stateful: boolean;
+}
+
+export interface SecurityGroupRule extends Standard {
+  readonly security_group_id: string;
+  readonly ethertype: string;
+  readonly direction: string;
+  readonly protocol: string | null;
+  readonly port_range_min: number | null;
+  readonly port_range_max: number | null;
+  readonly remote_ip_prefix: string | null;
+  readonly remote_group_id: string | null;
+}
+
+export const networks = defineTable<Network>("neutron.networks", ["project_id"]);
+export const subnets = defineTable<Subnet>("neutron.subnets", ["project_id", "network_id"]);
+export const ports = defineTable<Port>("neutron.ports", ["project_id", "network_id", "device_id"]);
+export const securityGroups = defineTable<SecurityGroup>("neutron.security_groups", ["project_id"]);
+export const securityGroupRules = defineTable<SecurityGroupRule>("neutron.security_group_rules", [
+  "project_id",
+  "security_group_id",
+]);
