@@ -62,7 +62,8 @@ export function dispatch(
 ): { readonly call: Call; readonly answer: Answer | Promise<Answer> } {
   const { request, method, search, origin } = incoming;
   const { path, root, project } = normalize(service, incoming.path);
-  const { minor, shown, refusal } = negotiate(service.microversions, request.headers);
+  const unversioned = service.unversionedRoots?.some((one) => root === one || root.startsWith(`${one}/`)) === true;
+  const { minor, shown, refusal } = negotiate(unversioned ? undefined : service.microversions, request.headers);
   const base = origin + service.prefix;
   const call: Draft = {
     method,

@@ -2,7 +2,8 @@
 import type { Json, JsonObject, Row } from "./json.ts";
 import { text } from "./json.ts";
 import { readBoolean } from "./checks.ts";
-import type { Filter, Order, Page, Selection } from "./types.ts";
+import type { Order, Page, Selection } from "./selection.ts";
+import type { Filter } from "./types.ts";
 
 function compare(a: Json | undefined, b: Json | undefined): number {
   if (a === b) return 0;

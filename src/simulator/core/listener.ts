@@ -108,7 +108,7 @@ async function take(
   else
     send(response, request.method, {
       ...(await said),
-      headers: { ...call.service.headers(call, said.status), ...said.headers },
+      headers: { ...call.service.headers(call, said), ...said.headers },
     });
   if (!request.readableEnded) request.resume();
 }

@@ -5,6 +5,7 @@ import type { Machine, Task } from "../machine.ts";
 import type { TableKey, World } from "../world.ts";
 import type { Json, JsonObject, Row } from "./json.ts";
 import type { Refusal } from "./refusal.ts";
+import type { Order, Page, Selection } from "./selection.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -68,6 +69,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: Json | Uint8Array;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** The path led nowhere: what the service's own controllers add to an answer is missing from this one. */
+  readonly unrouted?: boolean;
 }
 
 /** Role rules: `public` needs no token, `token` any valid one; each role includes those before it. */
@@ -125,28 +128,6 @@ export interface Attribute<R extends Row = Row> extends Versioned {
 
 /** Makes a predicate from the values of one query parameter; throws a Refusal when they make no sense. */
 export type Filter = (values: readonly string[], call: Call, name: string) => (row: Row) => boolean;
-
-export interface Order {
-  readonly column: string;
-  readonly descending: boolean;
-}
-
-/** What a list asks for, as the service's `ListForm` read it from the query. */
-export interface Selection {
-  readonly where: readonly ((row: Row) => boolean)[];
-  readonly order: readonly Order[];
-  readonly limit?: number;
-  /** The row after which the page begins. */
-  readonly marker?: string;
-  /** Neutron's `page_reverse`: the page that ends before the marker. */
-  readonly reverse?: boolean;
-}
-
-export interface Page {
-  readonly rows: readonly Row[];
-  readonly more: boolean;
-  readonly selection: Selection;
-}
 
 /** A service's own dialect of filtering, sorting and paging. */
 export interface ListForm {
@@ -270,6 +251,8 @@ export interface Service {
   readonly endpoint: string;
   /** API roots under which routes live; all but the first are aliases of it. */
   readonly roots: readonly string[];
+  /** Those of the roots where microversions are not heard of (Nova's `/v2`). */
+  readonly unversionedRoots?: readonly string[];
   /** Whether `root/<project id>/…` means `root/…` (Nova, Cinder). */
   readonly projectInPath?: boolean;
   readonly microversions?: Microversions;
@@ -296,7 +279,7 @@ export interface Service {
   /** Keystone's: whether there is such a project. */
   knowsProject?(world: World, id: string): boolean;
   /** Headers of each answer; those of the answer itself win. */
-  headers(call: Call, status: number): Record<string, string | readonly string[]>;
+  headers(call: Call, answer: Answer): Record<string, string | readonly string[]>;
   /** Renders a refusal in the service's form. */
   refuse(refusal: Refusal, call: Call): Answer;
   unknownPath(call: Call): Answer;

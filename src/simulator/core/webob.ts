@@ -33,13 +33,16 @@ export function webobError(
   headers: Answer["headers"] = {},
 ): Answer {
   const title = titles[status] ?? "Error";
+  // These two have templates of their own (webob: exc.py).
+  const gap = status === 415 ? "\n" : "";
+  const tail = status === 405 || status === 415 ? "" : "\n\n";
   const accept = call.headers.accept ?? "";
   if (accept.includes("application/json") && !accept.includes("text/html")) {
-    const message = `${explanation}<br /><br />\n${detail}\n\n`;
+    const message = `${explanation}${gap}<br /><br />\n${detail}${tail}`;
     return { status, body: { message, code: `${status} ${title}`, title }, headers };
   }
   const heading = `${status} ${title}`;
-  const body = `  ${escapeHtml(explanation)}<br /><br />\n${escapeHtml(detail)}\n\n`;
+  const body = `  ${escapeHtml(explanation)}${gap}<br /><br />\n${escapeHtml(detail)}${tail}`;
   const html = `<html>\n <head>\n  <title>${heading}</title>\n </head>\n <body>\n  <h1>${heading}</h1>\n${body}\n </body>\n</html>`;
   return { status, body: Buffer.from(html), headers: { "content-type": "text/html; charset=UTF-8", ...headers } };
 }

@@ -3,7 +3,8 @@ import { readBoolean } from "../core/checks.ts";
 import { isList, type Json, type Row, text } from "../core/json.ts";
 import { exact, withQuery } from "../core/list.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Answer, Call, Filter, ListForm, Order, Words } from "../core/types.ts";
+import type { Order } from "../core/selection.ts";
+import type { Answer, Call, Filter, ListForm, Words } from "../core/types.ts";
 import { challenge, webobError } from "../core/webob.ts";
 
 const explanation401 =

@@ -140,7 +140,7 @@ export const glance: Service = {
   resources: [imageResource],
   routes,
   seed: seedGlance,
-  headers: (call, status): Record<string, string> =>
+  headers: (call, { status }): Record<string, string> =>
     status === 401 || !call.path.startsWith("/v2/") ? {} : { "x-openstack-request-id": call.requestId },
   refuse,
   // Outside of /v2 any path is answered with the versions (seen live).

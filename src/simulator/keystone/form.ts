@@ -3,7 +3,8 @@ import { repr, type Row } from "../core/json.ts";
 import { contains, exact } from "../core/list.ts";
 import { Refusal } from "../core/refusal.ts";
 import { readBoolean } from "../core/checks.ts";
-import type { Answer, Call, ListForm, Resource, Selection, Words } from "../core/types.ts";
+import type { Selection } from "../core/selection.ts";
+import type { Answer, Call, ListForm, Resource, Words } from "../core/types.ts";
 
 const titles: Readonly<Record<number, string>> = {
   400: "Bad Request",

@@ -1,8 +1,8 @@
 /** Nova's forms: faults, pages, sentences (nova stable/zed: api/openstack/wsgi.py, api/validation; seen live). */
 import { type Json, type JsonObject, repr } from "../core/json.ts";
-import { withQuery } from "../core/list.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Answer, Call, ListForm, Order, Resource, Words } from "../core/types.ts";
+import type { Order } from "../core/selection.ts";
+import type { Answer, Call, ListForm, Resource, Words } from "../core/types.ts";
 import { middleware401 } from "../core/webob.ts";
 
 const kinds: Readonly<Record<number, string>> = {
@@ -25,11 +25,11 @@ export function refuse({ status, message, kind, more, headers }: Refusal, call: 
   return { status, body, headers: { "content-type": "application/json; charset=UTF-8", ...headers } };
 }
 
-export function headers(call: Call, status: number): Record<string, string | readonly string[]> {
+export function headers(call: Call, answer: Answer): Record<string, string | readonly string[]> {
   // The version document itself comes from before the chain that adds them (seen live).
   if (call.path === "/") return {};
   const ids = { "x-openstack-request-id": call.requestId, "x-compute-request-id": call.requestId };
-  if (call.shownVersion === "" || status === 401) return ids;
+  if (call.shownVersion === "" || answer.status === 401 || answer.unrouted === true) return ids;
   return {
     "OpenStack-API-Version": `compute ${call.shownVersion}`,
     "X-OpenStack-Nova-API-Version": call.shownVersion,
@@ -130,11 +130,19 @@ export const list: ListForm = {
     const body = { [resource.plural]: views };
     // A full page is followed by a link even when nothing comes after it (nova: api/openstack/common.py get_links).
     if (last === undefined || !(more || rows.length === selection.limit)) return body;
-    const query = withQuery(call.query, { marker: last.id });
+    const query = nextQuery(call.query, last.id);
     return { ...body, [`${resource.plural}_links`]: [{ rel: "next", href: `${call.root}${tail(call)}?${query}` }] };
   },
   unknownMarker: (_resource, marker) => new Refusal(400, `marker [${marker}] not found`),
 };
+
+/** The parameters sorted, each once, the greatest value of several (nova: api/openstack/common.py _get_next_link). */
+function nextQuery(query: URLSearchParams, marker: string): string {
+  const items = [...query].sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1));
+  const once = new Map(items);
+  once.set("marker", marker);
+  return new URLSearchParams([...once]).toString();
+}
 
 /** The path behind the API's root. */
 function tail(call: Call): string {

@@ -57,7 +57,10 @@ const roots: readonly Route[] = [
   { method: "GET", path: "/v2.1/", policy: anyone, handle: version },
 ];
 
-const unknownPath = (call: Call): Answer => webobError(call, 404, "The resource could not be found.");
+const unknownPath = (call: Call): Answer => ({
+  ...webobError(call, 404, "The resource could not be found."),
+  unrouted: true,
+});
 
 export const nova: Service = {
   name: "nova",
@@ -65,6 +68,7 @@ export const nova: Service = {
   prefix: "/compute",
   endpoint: "/v2.1",
   roots: ["/v2.1", "/v2"],
+  unversionedRoots: ["/v2"],
   projectInPath: true,
   microversions,
   bodyFirst: true,

@@ -34,6 +34,9 @@ const table: readonly Limit[] = [
   { name: "security_group_rules", value: -1, absolute: "maxSecurityGroupRules", until: 35 },
 ];
 
+/** The order in which `/limits` tells what is used. */
+const reported = ["ram", "cores", "instances", "floating_ips", "security_groups", "server_groups"];
+
 export const quotaDefaults: Readonly<Record<string, number>> = Object.fromEntries(
   table.map(({ name, value }) => [name, value]),
 );
@@ -120,7 +123,10 @@ function limits(call: Call): Answer {
     if (shown !== undefined) absolute[shown] = values[name] ?? -1;
     if (name === "metadata_items" && call.version < 39) absolute.maxImageMeta = values[name] ?? -1;
   }
-  for (const { name, used: shown } of rows) if (shown !== undefined) absolute[shown] = usage[name] ?? 0;
+  for (const name of reported) {
+    const shown = rows.find((row) => row.name === name)?.used;
+    if (shown !== undefined) absolute[shown] = usage[name] ?? 0;
+  }
   return { status: 200, body: { limits: { rate: [], absolute } } };
 }
 

@@ -1,0 +1,13 @@
+/** One request of the conversation in steps.ts. */
+
+export interface Step {
+  readonly as: "admin" | "member" | "stranger" | "nobody" | "nonsense";
+  readonly on: "identity" | "image" | "compute";
+  readonly method?: string;
+  /** `{name}` stands for what an earlier step saved; `{member.project}` and the like for who acts. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Keeps a member of the answer's first object: name → path of keys. */
+  readonly save?: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,178 @@
+/** The part of the conversation that is about flavors and limits. */
+import type { Step } from "./step.ts";
+
+const at = (_version: string) => ({ "openstack-api-version": `compute ${version}` });
+const access = { tenant: "{member.project}" };
+
+const flavor = (more: unknown) => ({ flavor: { name: "parity", ram: 64, vcpus: 1, disk: 1, ...Object(more) } });
+
+export const compute: readonly Step[] = [
+  ...(["/", "/v2.1", "/v2.1/", "/v2.1/flavors"] as const).map((path): Step => ({ as: "nobody", on: "compute", path })),
+  { as: "nonsense", on: "compute", path: "/v2.1/flavors" },
+  { as: "nobody", on: "compute", path: "/v2.1/nope" },
+  { as: "member", on: "compute", path: "/v2.1/nope" },
+  { as: "member", on: "compute", path: "/v2.1/flavors/" },
+  { as: "member", on: "compute", method: "PUT", path: "/v2.1/flavors" },
+  { as: "member", on: "compute", path: "/v2.1/flavors?limit=1" },
+  { as: "member", on: "compute", path: "/v2.1/flavors/detail?limit=2&sort_key=memory_mb&sort_dir=desc" },
+  { as: "member", on: "compute", path: "/v2.1/{member.project}/flavors?limit=1" },
+  { as: "member", on: "compute", path: "/v2/flavors?limit=1" },
+  ...["2.1", "2.54", "2.55", "2.60", "2.61", "2.74", "2.75", "2.93", "latest"].map((version): Step => {
+    return { as: "member", on: "compute", path: "/v2.1/flavors/1", headers: at(version) };
+  }),
+  { as: "member", on: "compute", path: "/v2.1/flavors?limit=1", headers: at("2.55") },
+  ...["2.94", "2.x", "3.1", "2.0"].map(
+    (version): Step => ({ as: "member", on: "compute", path: "/v2.1/flavors", headers: at(version) }),
+  ),
+  { as: "member", on: "compute", path: "/v2.1/flavors/1", headers: { "x-openstack-nova-api-version": "2.61" } },
+  { as: "member", on: "compute", path: "/v2.1/flavors/1", headers: { "openstack-api-version": "volume 3.1" } },
+  ...[
+    "limit=x",
+    "limit=-1",
+    "limit=0",
+    "marker=x",
+    "sort_key=zz",
+    "sort_dir=zz",
+    "minRam=x",
+    "minDisk=80",
+    "limit=2&limit=1",
+  ].map((query): Step => {
+    return { as: "member", on: "compute", path: `/v2.1/flavors?${query}` };
+  }),
+  { as: "member", on: "compute", path: "/v2.1/flavors?zz=1", headers: at("2.75") },
+  { as: "admin", on: "compute", path: "/v2.1/flavors?is_public=zz" },
+  { as: "member", on: "compute", path: "/v2.1/flavors/nope" },
+  { as: "member", on: "compute", method: "DELETE", path: "/v2.1/flavors/nope" },
+  { as: "admin", on: "compute", method: "DELETE", path: "/v2.1/flavors/nope" },
+  ...[
+    "{bad",
+    "",
+    [],
+    {},
+    { flavor: {} },
+    flavor({ ram: "x" }),
+    flavor({ ram: 0 }),
+    flavor({ zz: 1 }),
+    flavor({ description: "x" }),
+    flavor({ name: "m1.tiny" }),
+    flavor({ id: "1" }),
+  ].map((body): Step => {
+    return { as: "admin", on: "compute", method: "POST", path: "/v2.1/flavors", body };
+  }),
+  { as: "member", on: "compute", method: "POST", path: "/v2.1/flavors", body: {} },
+  { as: "member", on: "compute", method: "POST", path: "/v2.1/flavors", body: flavor({}) },
+  {
+    as: "admin",
+    on: "compute",
+    method: "POST",
+    path: "/v2.1/flavors",
+    headers: at("2.61"),
+    body: flavor({
+      id: "parity",
+      ram: "64",
+      swap: 5,
+      rxtx_factor: "2.0",
+      description: "d",
+      "os-flavor-access:is_public": false,
+      "OS-FLV-EXT-DATA:ephemeral": 1,
+    }),
+  },
+  { as: "member", on: "compute", path: "/v2.1/flavors/parity" },
+  {
+    as: "member",
+    on: "compute",
+    method: "POST",
+    path: "/v2.1/flavors/parity/os-extra_specs",
+    body: { extra_specs: { a: "3" } },
+  },
+  ...[{ "hw:cpu_policy": "dedicated", k: "v" }, { "a b/": "v" }, { a: 3 }, { a: true }].map((extra_specs): Step => {
+    return {
+      as: "admin",
+      on: "compute",
+      method: "POST",
+      path: "/v2.1/flavors/parity/os-extra_specs",
+      body: { extra_specs },
+    };
+  }),
+  { as: "admin", on: "compute", method: "PUT", path: "/v2.1/flavors/parity/os-extra_specs/k", body: { k: "w" } },
+  { as: "admin", on: "compute", method: "PUT", path: "/v2.1/flavors/parity/os-extra_specs/k", body: { x: "w" } },
+  { as: "admin", on: "compute", path: "/v2.1/flavors/parity/os-extra_specs/k" },
+  { as: "admin", on: "compute", method: "DELETE", path: "/v2.1/flavors/parity/os-extra_specs/k" },
+  { as: "admin", on: "compute", method: "DELETE", path: "/v2.1/flavors/parity/os-extra_specs/k" },
+  { as: "admin", on: "compute", path: "/v2.1/flavors/parity/os-flavor-access" },
+  { as: "admin", on: "compute", path: "/v2.1/flavors/1/os-flavor-access" },
+  {
+    as: "member",
+    on: "compute",
+    method: "POST",
+    path: "/v2.1/flavors/parity/action",
+    body: { addTenantAccess: access },
+  },
+  { as: "admin", on: "compute", method: "POST", path: "/v2.1/flavors/parity/action", body: { zzz: access } },
+  {
+    as: "admin",
+    on: "compute",
+    method: "POST",
+    path: "/v2.1/flavors/parity/action",
+    body: { addTenantAccess: { tenant: "nope" } },
+  },
+  {
+    as: "admin",
+    on: "compute",
+    method: "POST",
+    path: "/v2.1/flavors/parity/action",
+    body: { addTenantAccess: access },
+  },
+  { as: "member", on: "compute", path: "/v2.1/flavors/parity" },
+  { as: "stranger", on: "compute", path: "/v2.1/flavors/parity" },
+  {
+    as: "admin",
+    on: "compute",
+    method: "POST",
+    path: "/v2.1/flavors/parity/action",
+    body: { removeTenantAccess: access },
+  },
+  { as: "member", on: "compute", path: "/v2.1/flavors/parity" },
+  { as: "admin", on: "compute", method: "PUT", path: "/v2.1/flavors/parity", body: { flavor: { description: "q" } } },
+  {
+    as: "admin",
+    on: "compute",
+    method: "PUT",
+    path: "/v2.1/flavors/parity",
+    headers: at("2.55"),
+    body: { flavor: { description: "q" } },
+  },
+  {
+    as: "admin",
+    on: "compute",
+    method: "PUT",
+    path: "/v2.1/flavors/parity",
+    headers: at("2.55"),
+    body: { flavor: { description: "q", name: "x" } },
+  },
+  { as: "admin", on: "compute", path: "/v2.1/flavors?is_public=false" },
+  { as: "admin", on: "compute", method: "DELETE", path: "/v2.1/flavors/parity" },
+  ...["2.1", "2.36", "2.39", "2.57"].flatMap((version): Step[] => [
+    { as: "member", on: "compute", path: "/v2.1/limits", headers: at(version) },
+    { as: "member", on: "compute", path: "/v2.1/os-quota-sets/{member.project}", headers: at(version) },
+  ]),
+  { as: "member", on: "compute", path: "/v2.1/os-quota-sets/{stranger.project}" },
+  { as: "admin", on: "compute", path: "/v2.1/os-quota-sets/nope" },
+  { as: "admin", on: "compute", path: "/v2.1/os-quota-sets/{stranger.project}/detail", headers: at("2.57") },
+  {
+    as: "admin",
+    on: "compute",
+    method: "PUT",
+    path: "/v2.1/os-quota-sets/{member.project}",
+    body: { quota_set: { zz: 1 } },
+  },
+  {
+    as: "member",
+    on: "compute",
+    method: "PUT",
+    path: "/v2.1/os-quota-sets/{member.project}",
+    body: { quota_set: { cores: 1 } },
+  },
+  { as: "member", on: "compute", path: "/v2.1/os-availability-zone" },
+  { as: "member", on: "compute", path: "/v2.1/os-availability-zone/detail" },
+];

@@ -1,0 +1,149 @@
+/** Holds the conversation of steps.ts with a cloud and writes down the answers, without what differs between two clouds. */
+import type { Step } from "./step.ts";
+import { steps } from "./steps.ts";
+
+/** What it takes to sign in with a password. */
+export interface Account {
+  readonly auth_url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly project_name: string;
+}
+
+export interface Line {
+  readonly step: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+interface Session {
+  readonly token: string;
+  readonly project: string;
+  readonly user: string;
+  readonly catalog: readonly {
+    readonly type: string;
+    readonly endpoints: readonly { readonly interface: string; readonly url: string }[];
+  }[];
+}
+
+interface SignedIn extends Pick<Session, "catalog"> {
+  readonly project: { readonly id: string };
+  readonly user: { readonly id: string };
+}
+
+/** Headers that clients act upon. */
+const compared = [
+  "content-type",
+  "www-authenticate",
+  "location",
+  "openstack-api-version",
+  "x-openstack-nova-api-version",
+  "vary",
+  "content-md5",
+  "content-range",
+  "accept-patch",
+];
+
+async function signIn(account: Account): Promise<Session> {
+  const domain = { id: "default" };
+  const user = { name: account.username, domain, password: account.password };
+  const auth = {
+    identity: { methods: ["password"], password: { user } },
+    scope: { project: { name: account.project_name, domain } },
+  };
+  const response = await fetch(`${account.auth_url}/auth/tokens`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ auth }),
+  });
+  const { token }: { readonly token: SignedIn } = JSON.parse(await response.text());
+  const id = response.headers.get("x-subject-token") ?? "";
+  return { token: id, project: token.project.id, user: token.user.id, catalog: token.catalog };
+}
+
+function fill(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/\{([a-z.]+)\}/g, (whole, name: string) => variables.get(name) ?? whole);
+}
+
+/** Base URLs without the versions that only some catalogues have. */
+function bases(session: Session, account: Account): Map<string, string> {
+  const found = new Map([["identity", account.auth_url.replace(/\/v3\/?$/, "")]]);
+  for (const { type, endpoints } of session.catalog) {
+    const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url ?? "";
+    if (type !== "identity") found.set(type, url.replace(/\/v2\.1\/?$/, ""));
+  }
+  return found;
+}
+
+function dig(value: unknown, keys: readonly string[]): string {
+  let at = value;
+  for (const key of keys)
+    at = typeof at === "object" && at !== null ? Object.entries(at).find(([name]) => name === key)?.[1] : undefined;
+  return String(at);
+}
+
+/** The texts in which every cloud differs: addresses, ids, times, and how long Python explains a schema. */
+function neutral(text: string, urls: ReadonlyMap<string, string>): string {
+  let cut = text;
+  for (const [name, url] of [...urls].sort(([, a], [, b]) => b.length - a.length))
+    cut = cut.replaceAll(url, `<${name}>`);
+  return cut
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>")
+    .replaceAll(/[0-9a-f]{32}(?![0-9a-f])/g, "<hex>")
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, "<time>")
+    .replaceAll(/\n\n(?:Failed validating|On instance)[\s\S]*?(?=<br \/>|$)/g, "");
+}
+
+function neutralJson(value: unknown, urls: ReadonlyMap<string, string>): unknown {
+  if (typeof value === "string") return neutral(value, urls);
+  if (Array.isArray(value)) return value.map((item) => neutralJson(item, urls));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [neutral(key, urls), neutralJson(item, urls)]));
+}
+
+/** What each step is called in a transcript. */
+export function title(step: Step, index: number): string {
+  const version = step.headers?.["openstack-api-version"] ?? step.headers?.["x-openstack-nova-api-version"] ?? "";
+  return `${index} ${step.as} ${step.method ?? "GET"} ${step.on}${step.path} ${version}`.trim();
+}
+
+/** The whole conversation. */
+export async function talk(accounts: Readonly<Record<"admin" | "member" | "stranger", Account>>): Promise<Line[]> {
+  const sessions = new Map<string, Session>();
+  for (const [name, account] of Object.entries(accounts)) sessions.set(name, await signIn(account));
+  const variables = new Map<string, string>();
+  for (const [name, session] of sessions) {
+    variables.set(`${name}.project`, session.project);
+    variables.set(`${name}.user`, session.user);
+  }
+  const admin = sessions.get("admin");
+  if (admin === undefined) throw new Error("no administrator");
+  const urls = bases(admin, accounts.admin);
+  const lines: Line[] = [];
+  for (const [index, step] of steps.entries()) {
+    const token = step.as === "nonsense" ? "nonsense" : sessions.get(step.as)?.token;
+    const json = { "content-type": "application/json" };
+    const headers = new Headers({ accept: "*/*", ...(step.body === undefined ? {} : json), ...step.headers });
+    if (token !== undefined) headers.set("x-auth-token", token);
+    const body = typeof step.body === "string" ? step.body : JSON.stringify(step.body);
+    const response = await fetch((urls.get(step.on) ?? "") + fill(step.path, variables), {
+      method: step.method ?? "GET",
+      headers,
+      redirect: "manual",
+      ...(body === undefined ? {} : { body: fill(body, variables) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.startsWith("application/json") === true && text !== "";
+    const answer: unknown = isJson ? JSON.parse(text) : text;
+    for (const [name, keys] of Object.entries(step.save ?? {})) variables.set(name, dig(answer, keys));
+    const kept = compared.flatMap((name) => {
+      const value = response.headers.get(name);
+      // What an empty answer would be if it were not empty is of no use to anybody.
+      return value === null || (name === "content-type" && text === "") ? [] : [[name, neutral(value, urls)] as const];
+    });
+    const shown = isJson ? neutralJson(answer, urls) : neutral(text, urls);
+    lines.push({ step: title(step, index), status: response.status, headers: Object.fromEntries(kept), body: shown });
+  }
+  return lines;
+}
