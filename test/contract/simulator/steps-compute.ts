@@ -1,7 +1,7 @@
 /** The part of the conversation that is about flavors and limits. */
 import type { Step } from "./step.ts";
 
-const at = (_version: string) => ({ "openstack-api-version": `compute ${version}` });
+const at = (version: string) => ({ "openstack-api-version": `compute ${version}` });
 const access = { tenant: "{member.project}" };
 
 const flavor = (more: unknown) => ({ flavor: { name: "parity", ram: 64, vcpus: 1, disk: 1, ...Object(more) } });

@@ -99,7 +99,10 @@ function neutralJson(value: unknown, urls: ReadonlyMap<string, string>): unknown
   if (typeof value === "string") return neutral(value, urls);
   if (Array.isArray(value)) return value.map((item) => neutralJson(item, urls));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [neutral(key, urls), neutralJson(item, urls)]));
+  // What is used depends on who else works on the cloud.
+  const shown = (key: string, item: unknown) =>
+    /^total\w+Used$|^in_use$/.test(key) && Number.isInteger(item) ? "<used>" : neutralJson(item, urls);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [neutral(key, urls), shown(key, item)]));
 }
 
 /** What each step is called in a transcript. */
