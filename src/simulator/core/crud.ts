@@ -51,8 +51,18 @@ function create(resource: Resource, call: Call, status: number): Answer {
   claimOne(resource, columns, call);
   const row = resource.make?.(columns, call) ?? { ...columns, id: call.ids.uuid() };
   const stored = call.world.of(resource.table).put(row);
-  const final = resource.onCreate?.(stored, call) ?? stored;
+  const final = settle(resource, stored, call);
   return { status, body: { [resource.singular]: view(resource, final, call) } };
+}
+
+/** A create is all or nothing: when its hook refuses, the row goes again. */
+function settle(resource: Resource, row: Row, call: Call): Row {
+  try {
+    return resource.onCreate?.(row, call) ?? row;
+  } catch (error) {
+    call.world.of(resource.table).delete(row.id);
+    throw error;
+  }
 }
 
 function update(resource: Resource, call: Call, policy: Policy, status: number): Answer {
