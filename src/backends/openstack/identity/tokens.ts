@@ -28,10 +28,21 @@ export function openTokens(config: CloudConfig, send: Send): Tokens {
       body: encodeAuth(auth),
       isRepeatable: true,
     };
-    const answer = await send({ operation, context, url, headers: {} });
+    const answer = await send({ operation, context, url, headers: {} }).catch(explain);
     const token = answer.headers["x-subject-token"];
     if (token === undefined) throw new CloudError("UPSTREAM_FAILED", "identity: the answer holds no token");
     return { body: parseObject(answer.text, "the token"), token: new Secret(token) };
+  }
+
+  /** Keystone answers 404 with its own body for an application credential that it does not know. */
+  function explain(thrown: unknown): never {
+    if (!CloudError.is(thrown, "NOT_FOUND")) throw thrown;
+    const { upstream } = thrown;
+    const isKeystone = upstream?.body?.trimStart().startsWith('{"error"') ?? false;
+    const [reason, message] = isKeystone
+      ? (["UNAUTHENTICATED", "identity: the credentials are not accepted"] as const)
+      : (["UPSTREAM_FAILED", `identity: there is no Keystone at ${base.href}`] as const);
+    throw new CloudError(reason, message, { ...(upstream === undefined ? {} : { upstream }), cause: thrown });
   }
 
   return {
