@@ -1,4 +1,5 @@
 import {
+  type DescEnum,
   type DescField,
   type DescMessage,
   fromBinary,
@@ -6,6 +7,7 @@ import {
   isMessage,
   type JsonObject,
   type JsonValue,
+  ScalarType,
   toBinary,
   toJson,
 } from "@bufbuild/protobuf";
@@ -25,7 +27,7 @@ export function jsonToMessage(
   json: JsonObject,
 ): { bytes: Uint8Array; unknown: string[] } {
   const unknown: string[] = [];
-  findUnknown(type, json, "", unknown);
+  checkShape(type, json, "", unknown);
   try {
     const message = fromJson(type, json, { ignoreUnknownFields: true, registry: schema.registry });
     return { bytes: toBinary(type, message), unknown };
@@ -72,21 +74,61 @@ function isReflectMessage(value: unknown): value is ReflectMessage {
   );
 }
 
-function findUnknown(type: DescMessage, json: JsonObject, path: string, unknown: string[]): void {
-  if (isWellKnown(type)) return;
+/**
+ * Walks the JSON along the message's type: collects members that the message does not have, and refuses, with the whole
+ * path, what the library would drop (enumeration values that nobody knows) or report without one (wrong shapes).
+ */
+function checkShape(type: DescMessage, json: JsonObject, path: string, unknown: string[]): void {
   for (const [name, value] of Object.entries(json)) {
     const field = fieldByName(type, name);
     const at = path === "" ? name : `${path}.${name}`;
-    if (field === undefined) {
-      unknown.push(at);
-    } else if (field.fieldKind === "message" && isObject(value)) {
-      findUnknown(field.message, value, at, unknown);
-    } else if (field.fieldKind === "list" && field.listKind === "message" && Array.isArray(value)) {
-      for (const [index, item] of value.entries()) {
-        if (isObject(item)) findUnknown(field.message, item, `${at}[${index}]`, unknown);
-      }
-    }
+    if (field === undefined) unknown.push(at);
+    else if (value !== null) checkField(field, value, at, unknown);
   }
+}
+
+function checkField(field: DescField, value: JsonValue, at: string, unknown: string[]): void {
+  switch (field.fieldKind) {
+    case "message":
+      checkMessage(field.message, value, at, unknown);
+      return;
+    case "enum":
+      checkEnum(field.enum, value, at);
+      return;
+    case "list":
+      if (!Array.isArray(value)) throw wrongShape(at, "a list");
+      for (const [index, item] of value.entries()) {
+        if (field.listKind === "message") checkMessage(field.message, item, `${at}[${index}]`, unknown);
+        else if (field.listKind === "enum") checkEnum(field.enum, item, `${at}[${index}]`);
+      }
+      return;
+    case "map":
+      if (!isObject(value)) throw wrongShape(at, "an object");
+      return;
+    case "scalar":
+      if (typeof value === "object") throw wrongShape(at, "a plain value");
+      if (field.scalar === ScalarType.STRING && typeof value !== "string") throw wrongShape(at, "a text");
+  }
+}
+
+function checkMessage(type: DescMessage, value: JsonValue, at: string, unknown: string[]): void {
+  // Timestamps and their like are texts in JSON; the library knows them.
+  if (isWellKnown(type)) return;
+  if (!isObject(value)) throw wrongShape(at, "an object");
+  checkShape(type, value, at, unknown);
+}
+
+function checkEnum(type: DescEnum, value: JsonValue, at: string): void {
+  if (typeof value === "string" && !type.values.some(({ name }) => name === value)) {
+    throw new CloudError("INVALID_VALUE", `must be one of ${type.values.map(({ name }) => name).join(", ")}`, {
+      field: at,
+    });
+  }
+  if (typeof value !== "string" && typeof value !== "number") throw wrongShape(at, "the name or number of a value");
+}
+
+function wrongShape(field: string, wanted: string): CloudError {
+  return new CloudError("INVALID_VALUE", `must be ${wanted}`, { field });
 }
 
 /** A member by its JSON name or its proto name: protojson reads both. */

@@ -1,12 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
-import express from "express";
 import { adminService } from "../../generated/ts/kubevim/admin.ts";
 import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
-import { type CloudConfig, connectClouds, loadCloudConfigs } from "../backends/openstack/index.ts";
+import { type CloudConfig, type ConnectOptions, connectClouds, loadCloudConfigs } from "../backends/openstack/index.ts";
 import { type Clock, type Clouds, type Flow, type Ids, type Log, Secret } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
+import { createOcciDoor } from "../occi/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
 import { createAdmit } from "./admit.ts";
 import { type Config, ConfigError, isLoopbackHost } from "./config.ts";
@@ -49,6 +49,7 @@ export interface Surroundings {
   readonly log?: Log;
   readonly configs?: Readonly<Record<string, CloudConfig>>;
   readonly simulator?: Simulator;
+  readonly limits?: ConnectOptions["limits"];
   readonly onFinished?: (finished: Finished) => void;
 }
 
@@ -67,7 +68,14 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       : undefined;
   const configs = simulator === undefined ? named.configs : { [EMBEDDED]: embeddedConfig(simulator) };
   const defaultName = named.name ?? EMBEDDED;
-  const clouds = connectClouds({ configs, defaultName, clock, ids, log });
+  const clouds = connectClouds({
+    configs,
+    defaultName,
+    clock,
+    ids,
+    log,
+    ...(around.limits === undefined ? {} : { limits: around.limits }),
+  });
   const health = createHealth(clouds, clock);
   const schema = loadSchema();
   const flow: Flow = { clock, ids, log };
@@ -92,7 +100,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     opened.push(grpc);
     const rest = await listen(createRest({ ...shared, clouds }), config.host, config.httpPort);
     opened.push(rest);
-    const occiApp = express();
+    const occiApp = createOcciDoor({ admit, flow, newRequestId, signInUrl: (cloud) => clouds.signInUrl(cloud) });
     const occi = await listen(occiApp, config.host, config.occiPort);
     opened.push(occi);
     return {

@@ -91,6 +91,15 @@ async function answer(
   requestId: string,
 ): Promise<void> {
   const { route, binding } = match.found;
+  // `is` says null for a request without a body.
+  if (binding.body !== "" && request.is("application/json") === false) {
+    const problem = toProblem(
+      new CloudError("MALFORMED", "the body must be application/json", { field: "Content-Type" }),
+      requestId,
+    );
+    sendProblem(response, { ...problem, title: "Unsupported media type", status: 415 });
+    return;
+  }
   const warnings: string[] = [];
   const { json, unknown } = assembleRequest(route.operation.input, {
     binding,
@@ -123,9 +132,6 @@ async function readBody(request: Request, binding: HttpBinding): Promise<Uint8Ar
     if (size > MAX_BODY_BYTES)
       throw new CloudError("TOO_LARGE", `the body is over ${MAX_BODY_BYTES} bytes`, { field: "body" });
     chunks.push(chunk);
-  }
-  if (size > 0 && request.is("application/json") === false) {
-    throw new CloudError("MALFORMED", "the body must be application/json", { field: "Content-Type" });
   }
   return Buffer.concat(chunks);
 }
@@ -175,6 +181,8 @@ function sendError(options: RestOptions, response: Response, error: CloudError, 
     response.setHeader("WWW-Authenticate", [`Keystone uri="${options.clouds.signInUrl()}"`, 'Basic realm="vimana"']);
   }
   if (error.retryAfterSeconds !== undefined) response.setHeader("Retry-After", Math.ceil(error.retryAfterSeconds));
+  // What is left of a body that was refused would be taken for the next request.
+  if (!response.req.complete) response.setHeader("Connection", "close");
   sendProblem(response, toProblem(error, requestId));
 }
 
