@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { type ConnectOptions, connectClouds } from "../../../src/backends/openstack/index.ts";
-import { type Clock, type Cloud, type Clouds, type Credentials, Secret, silentLog } from "../../../src/cloud/index.ts";
+import { type Clock, type Cloud, type Clouds, type OpenRequest, Secret, silentLog } from "../../../src/cloud/index.ts";
 
 export interface Asked {
   readonly method: string;
@@ -35,9 +35,10 @@ export class FakeCloud {
     );
   });
 
-  static async start(): Promise<FakeCloud> {
+  static async start(port = 0, routes: readonly Route[] = []): Promise<FakeCloud> {
     const cloud = new FakeCloud();
-    await new Promise<void>((resolve) => cloud.#server.listen(0, "127.0.0.1", resolve));
+    cloud.routes.push(...routes);
+    await new Promise<void>((resolve) => cloud.#server.listen(port, "127.0.0.1", resolve));
     cloud.url = `http://127.0.0.1:${(cloud.#server.address() as AddressInfo).port}`;
     return cloud;
   }
@@ -137,7 +138,7 @@ export class TestClock implements Clock {
 export interface Opened {
   readonly clouds: Clouds;
   readonly clock: TestClock;
-  open(more?: { signal?: AbortSignal; credentials?: Credentials; region?: string }): Promise<Cloud>;
+  open(more?: Partial<OpenRequest>): Promise<Cloud>;
 }
 
 export const REQUEST_ID = "req-0d8f7b8a-3c44-4f5b-9c55-6a1d6f2f0a11";

@@ -133,6 +133,23 @@ describe("retries", () => {
     expect((await rejection(cloud.servers.delete("s1"))).reason).toBe("NOT_FOUND");
   });
 
+  test("a POST is sent again when no connection came about, for then nothing of it left", async () => {
+    fake.on("POST", "/compute/v2.1/servers/s1/action", () => ({ status: 202, body: "" }));
+    const cloud = await opened.open();
+    const port = Number(new URL(fake.url).port);
+    await fake.stop();
+    const sleep = opened.clock.sleep.bind(opened.clock);
+    let again: FakeCloud | undefined;
+    opened.clock.sleep = async (milliseconds, signal) => {
+      await sleep(milliseconds, signal);
+      again ??= await FakeCloud.start(port, fake.routes);
+    };
+    await cloud.servers.act("s1", "stop");
+    expect(opened.clock.sleeps).toHaveLength(1);
+    expect(again?.of("POST", "/compute/v2.1/servers/s1/action")).toHaveLength(1);
+    await again?.stop();
+  });
+
   test("no connection at all is UNAVAILABLE after all attempts", async () => {
     const cloud = await opened.open();
     await fake.stop();

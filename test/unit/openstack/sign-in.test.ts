@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { CloudError, collect, type Credentials, Secret, silentLog } from "../../../src/cloud/index.ts";
+import { CloudError, collect, type Credentials, type Log, Secret, silentLog } from "../../../src/cloud/index.ts";
 import { connectFake, FakeCloud, type Opened } from "./fake-cloud.ts";
 
 const TOKENS = "/identity/v3/auth/tokens";
@@ -180,6 +180,31 @@ test("an application credential is sent with its id and without a scope", async 
   expect(JSON.parse(fake.of("POST", TOKENS)[0]?.body ?? "")).toEqual({
     auth: { identity: { methods: ["application_credential"], application_credential: { id: "abc", secret: "s" } } },
   });
+});
+
+test("an unknown application credential is UNAUTHENTICATED, and an address without Keystone is not", async () => {
+  const credentials: Credentials = { kind: "application-credential", id: "gone", secret: new Secret("s") };
+  let body: unknown = {
+    error: { code: 404, message: "Could not find Application Credential: gone.", title: "Not Found" },
+  };
+  fake.on("POST", TOKENS, () => ({ status: 404, body }));
+  expect(await reasonOf(opened.open({ credentials }))).toBe("UNAUTHENTICATED");
+  body = "<!doctype html><h1>Not Found</h1>";
+  expect(await reasonOf(opened.open({ credentials }))).toBe("UPSTREAM_FAILED");
+});
+
+test("no secret reaches a log", async () => {
+  const lines: string[] = [];
+  const write = (fields: unknown, message: string) => lines.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
+  const cloud = await opened.open({ log });
+  fake.on("GET", FLAVORS, () => ({
+    status: 400,
+    body: { badRequest: { code: 400, message: "no", adminPass: "geheim" } },
+  }));
+  expect(await reasonOf(collect(cloud.flavours.list()))).toBe("INVALID_VALUE");
+  expect(lines.some((line) => line.includes("tokens.issue"))).toBe(true);
+  for (const secret of ["swordfish", "token-1", "geheim"]) expect(lines.join()).not.toContain(secret);
 });
 
 test("failed sign-ins are not remembered", async () => {

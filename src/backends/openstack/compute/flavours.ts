@@ -12,7 +12,15 @@ export function openFlavours(session: Session): Flavours {
     list: () =>
       items(
         session,
-        { service: "compute", name: "flavours.list", method: "GET", path: ["flavors", "detail"], version: VERSION },
+        {
+          service: "compute",
+          name: "flavours.list",
+          method: "GET",
+          path: ["flavors", "detail"],
+          // An administrator sees only the public ones otherwise, and servers have others, too; tenants' rights stand.
+          query: [["is_public", "None"]],
+          version: VERSION,
+        },
         "flavors",
         decodeFlavour,
       ),
