@@ -1,0 +1,45 @@
+/** What a row of the kind table tells everybody: discovery, validation and every rendering (GFD.221 §5.2.1). */
+
+/** All that an attribute of the served kinds can hold. */
+export type Value = string | number | boolean;
+
+/** `float` is rendered with a point, `integer` never (facts item 21). */
+export type AttributeType = "string" | "integer" | "float" | "boolean";
+
+export interface Attribute {
+  readonly name: string;
+  readonly type: AttributeType;
+  readonly description: string;
+  /** The client must give it at creation. */
+  readonly required?: boolean;
+  /** The client can never set it. */
+  readonly immutable?: boolean;
+  /** The only words allowed. */
+  readonly values?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** A regular expression, as JSON Schema writes it. */
+  readonly pattern?: string;
+  readonly default?: Value;
+}
+
+/** Two decimals: 3.6 GiB kept as 3686 MiB reads 3.6 (facts item 21). */
+export function roundFloat(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** The value as the text grammar writes a number: no exponent exists there (GFD.229 §4.3). */
+export function formatNumber(type: AttributeType, value: number): string {
+  if (type === "integer") return BigInt(Math.round(value)).toString();
+  const rounded = roundFloat(value);
+  if (Number.isInteger(rounded)) return `${BigInt(rounded)}.0`;
+  return String(rounded);
+}
+
+/** Control characters can be carried by no text rendering, and in a header they would forge lines. */
+// Built from code points: control characters in a literal read badly.
+const CONTROL = new RegExp(`[${String.fromCharCode(0)}-${String.fromCharCode(31)}${String.fromCharCode(127)}]`);
+
+export function hasControl(text: string): boolean {
+  return CONTROL.test(text);
+}

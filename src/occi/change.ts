@@ -1,0 +1,101 @@
+import { CloudError } from "../cloud/index.ts";
+import type { Value } from "./attribute.ts";
+import { identityOf } from "./category.ts";
+import { checkValue, invalid } from "./check.ts";
+import type { Definition } from "./definition.ts";
+import { findMixin, rowFor, type Said, unsupported } from "./draft.ts";
+import { urnOf } from "./entity.ts";
+import { ID, SOURCE, TARGET } from "./kinds/core.ts";
+import type { Context, Mixin, Row } from "./table.ts";
+import { changeRow, readRow } from "./table.ts";
+import { termOfId } from "./term.ts";
+
+/**
+ * An update's categories and attributes against what is there. What equals the present is accepted, since clients send
+ * back what they read (facts items 55, 56); what differs is changed where the cloud can, else refused by name.
+ */
+export function changeOf<Model, Draft, Change>(
+  context: Context,
+  definition: Definition<Model, Draft, Change>,
+  model: Model,
+  said: Said,
+  isFull: boolean,
+): Partial<Change> {
+  const mixins = new Set(definition.mixins.filter((mixin) => mixin.isAssigned(model)));
+  const added: Mixin<Model, Draft, Change>[] = [];
+  for (const category of said.categories) {
+    if (category.class === "kind" || context.classOf(category) === "kind") continue;
+    const found = findMixin(context, definition, category);
+    if (found.what === "mixin" && !mixins.has(found.mixin)) added.push(found.mixin);
+    if (found.what !== "template") continue;
+    if (found.templates.assigned(model)?.term !== termOfId(found.id)) {
+      throw unsupported(identityOf(category), "a compute keeps its templates; resize and rebuild are not offered yet");
+    }
+  }
+  const rows = [...definition.rows, ...[...mixins, ...added].flatMap((mixin) => mixin.rows)];
+  let change: Partial<Change> = {};
+  for (const [name, given] of said.attributes) {
+    if (name === ID.name) {
+      if (given !== urnOf(definition.idOf(model))) throw immutable(name);
+      continue;
+    }
+    const row = rowFor(definition, [...rows, ...templateRows(definition)], name);
+    const value = checkValue(row, given, said.isTyped);
+    if (isSame(context, row, readRow(row, model), value)) continue;
+    change = { ...change, ...changeValue(row, value) };
+  }
+  for (const mixin of added) {
+    const identity = identityOf(mixin);
+    if (mixin.later === "IMMUTABLE") throw immutable(identity);
+    throw unsupported(identity, "it can only be given at creation");
+  }
+  if (!isFull) return change;
+  for (const row of rows) {
+    if (said.attributes.has(row.name)) continue;
+    const cleared = changeRow(row, undefined);
+    if (cleared !== undefined) change = { ...change, ...cleared };
+    else if (row.isHeld?.(model) === true) throw unsupported(row.name, "it cannot be taken away");
+  }
+  return change;
+}
+
+/** Attributes that templates show: readable, never writable. */
+function templateRows<Model, Draft, Change>(
+  definition: Definition<Model, Draft, Change>,
+): readonly Row<Model, Draft, Change>[] {
+  return definition.templates.flatMap(({ rows }) => rows);
+}
+
+function changeValue<Model, Draft, Change>(row: Row<Model, Draft, Change>, value: Value): Partial<Change> {
+  if (row.unsupported !== undefined) throw unsupported(row.name, row.unsupported);
+  if (row.immutable === true || row.later === "IMMUTABLE") throw immutable(row.name);
+  const part = changeRow(row, value);
+  if (part === undefined) throw unsupported(row.name, "it cannot be changed after creation");
+  return part;
+}
+
+function isSame<Model, Draft, Change>(
+  context: Context,
+  row: Row<Model, Draft, Change>,
+  present: Value | undefined,
+  given: Value,
+): boolean {
+  if (present === given) return true;
+  if (row.name !== SOURCE.name && row.name !== TARGET.name) return false;
+  // Ends of links are shown as paths and may come back as URLs.
+  const path = String(present);
+  const location = path.slice(0, path.lastIndexOf("/") + 1);
+  return context.idAt(String(given), location) === path.slice(location.length);
+}
+
+function immutable(name: string): CloudError {
+  return new CloudError("IMMUTABLE", `${name} cannot be changed`, { field: name });
+}
+
+/** The kind in an update is optional, but it cannot be another one (facts item 57). */
+export function requireSameKind(context: Context, identity: string, said: Said): void {
+  for (const category of said.categories) {
+    const isKind = category.class === "kind" || context.classOf(category) === "kind";
+    if (isKind && identityOf(category) !== identity) throw invalid(identityOf(category), "a kind cannot change");
+  }
+}

@@ -1,0 +1,36 @@
+import { CloudError } from "../cloud/index.ts";
+import { type Attribute, hasControl, type Value } from "./attribute.ts";
+
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+
+/** A client's value as the row's type, or a refusal that names the attribute. */
+export function checkValue(attribute: Attribute, given: Value, isTyped: boolean): Value {
+  const value = isTyped ? given : untyped(attribute, given);
+  const { name, type, values, minimum, maximum, pattern } = attribute;
+  const wanted = type === "integer" || type === "float" ? "number" : type;
+  if (typeof value !== wanted) throw invalid(name, `a ${type} is expected`);
+  if (typeof value === "number") {
+    if (type === "integer" && !Number.isSafeInteger(value)) throw invalid(name, "a whole number is expected");
+    if (minimum !== undefined && value < minimum) throw invalid(name, `at least ${minimum} is expected`);
+    if (maximum !== undefined && value > maximum) throw invalid(name, `at most ${maximum} is expected`);
+  }
+  if (typeof value === "string") {
+    if (hasControl(value)) throw invalid(name, "a control character can be shown by no text rendering");
+    if (values !== undefined && !values.includes(value)) throw invalid(name, `one of ${values.join(", ")} is expected`);
+    if (pattern !== undefined && !new RegExp(pattern).test(value))
+      throw invalid(name, `"${value}" is not of the right form`);
+  }
+  return value;
+}
+
+/** Text has no types: numbers may stand in quotes (pyssf), and a number may be meant as text. */
+function untyped({ type }: Attribute, given: Value): Value {
+  if ((type === "integer" || type === "float") && typeof given === "string" && NUMBER.test(given)) return Number(given);
+  if (type === "boolean" && (given === "true" || given === "false")) return given === "true";
+  if (type === "string" && typeof given !== "string") return String(given);
+  return given;
+}
+
+export function invalid(field: string, message: string): CloudError {
+  return new CloudError("INVALID_VALUE", `${field}: ${message}`, { field });
+}

@@ -1,0 +1,228 @@
+import { CloudError } from "../cloud/index.ts";
+import { type Category, type CategoryName, type CategoryRef, identityOf } from "./category.ts";
+import { changeOf, requireSameKind } from "./change.ts";
+import { checkValue, invalid } from "./check.ts";
+import { actionScheme, categoryOf, type Definition } from "./definition.ts";
+import { draftOf } from "./draft.ts";
+import { type Entity, type Shown, urnOf } from "./entity.ts";
+import { ID, LINK } from "./kinds/core.ts";
+import type { Attributes, Message } from "./message.ts";
+import { notApplicable } from "./refusal.ts";
+import { type Context, readRow } from "./table.ts";
+import { idOfTerm, termOfId } from "./term.ts";
+
+/** A kind at work: what the door drives, whatever the kind's model is. */
+export interface Collection {
+  readonly kind: Category;
+  readonly isLink: boolean;
+  /** Absolute path of the collection. */
+  readonly location: string;
+  /** Mixins and actions that are always there, as discovery shows them. */
+  readonly mixins: readonly Category[];
+  readonly actions: readonly Category[];
+  /** Scheme of each family of templates, and the location below which they are. */
+  readonly families: readonly { readonly scheme: string; readonly location: string }[];
+  readonly templates: (context: Context) => AsyncIterable<Category>;
+  /** Whether the cloud has the thing that a template stands for. */
+  readonly hasTemplate: (context: Context, name: CategoryName) => Promise<boolean>;
+  readonly paths: (context: Context) => AsyncIterable<string>;
+  readonly list: (context: Context) => AsyncIterable<Entity>;
+  readonly get: (context: Context, id: string) => Promise<Entity>;
+  readonly create: (context: Context, message: Message) => Promise<Entity>;
+  readonly update: (context: Context, id: string, message: Message, isFull: boolean) => Promise<Entity>;
+  readonly remove: (context: Context, id: string) => Promise<void>;
+  /** Checks that the action can be done now, and returns the doing of it. */
+  readonly prepare: (context: Context, id: string, call: ActionCall) => Promise<() => Promise<void>>;
+}
+
+/** An action that somebody calls, with its attributes. */
+export interface ActionCall {
+  readonly term: string;
+  readonly attributes: Attributes;
+  readonly isTyped: boolean;
+}
+
+export function collectionOf<Model, Draft, Change>(definition: Definition<Model, Draft, Change>): Collection {
+  const { location, store, idOf } = definition;
+  const kind = categoryOf(definition);
+  const identity = identityOf(kind);
+  const show = (model: Model) => entityOf(definition, kind, model);
+  return {
+    kind,
+    location,
+    isLink: definition.parent === LINK,
+    mixins: mixinCategories(definition, identity),
+    actions: actionCategories(definition),
+    families: definition.templates.map(({ scheme, base }) => ({ scheme, location: base.location })),
+    templates: (context) => templateCategories(definition, identity, context),
+    async hasTemplate(context, { scheme, term }) {
+      const family = definition.templates.find((candidate) => candidate.scheme === scheme);
+      const id = idOfTerm(term);
+      if (family === undefined || id === undefined) return false;
+      try {
+        await family.write(context, id);
+        return true;
+      } catch (thrown) {
+        if (CloudError.is(thrown, "NOT_FOUND")) return false;
+        throw thrown;
+      }
+    },
+    async *paths(context) {
+      if (store.ids !== undefined) for await (const id of store.ids(context)) yield location + id;
+      else for await (const model of store.list(context)) yield location + idOf(model);
+    },
+    async *list(context) {
+      for await (const model of store.list(context)) yield show(model);
+    },
+    get: async (context, id) => show(await store.get(context, id)),
+    async create(context, message) {
+      if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
+      const draft = await draftOf(context, definition, message);
+      return show(await store.create(context, draft, message.links));
+    },
+    async update(context, id, message, isFull) {
+      if (message.locations.length > 0) throw invalid("x-occi-location", "an update carries no locations");
+      const model = await store.get(context, id);
+      requireSameKind(context, identity, message);
+      const links = newLinks(context, show(model), message);
+      if (links.length > 0 && definition.linksOf === undefined) throw invalid("link", "a link carries no links");
+      if (links.length > 0 && isFull) throw invalid("link", "a full update leaves links as they are");
+      const change = changeOf(context, definition, model, message, isFull);
+      if (Object.keys(change).length === 0 && links.length === 0) return show(model);
+      return show(await store.update(context, model, change, links));
+    },
+    remove: async (context, id) => store.remove(context, await store.get(context, id)),
+    async prepare(context, id, call) {
+      const attributes = actionAttributes(definition, call);
+      const model = await store.get(context, id);
+      const action = definition.actions.find(({ term }) => term === call.term);
+      if (action?.isPossible(model, attributes) !== true) {
+        throw notApplicable(`${call.term} is not possible in the present state of ${location}${id}`);
+      }
+      return () => store.act(context, model, call.term, attributes);
+    },
+  };
+}
+
+/** Links that an update brings beyond those that are there; clients send back what they read (facts item 55). */
+function newLinks(context: Context, entity: Entity, message: Message): Message["links"] {
+  return message.links.filter((link) => {
+    if (link.target.includes("?action=")) return false;
+    return !entity.links.some(({ ends, path, id }) => {
+      if (ends === undefined) return false;
+      if (link.self !== undefined && link.self !== urnOf(id)) {
+        const location = path.slice(0, path.lastIndexOf("/") + 1);
+        if (context.idAt(link.self, location) !== id) return false;
+      } else if (link.self === undefined) return false;
+      const place = ends.target.path.slice(0, ends.target.path.lastIndexOf("/") + 1);
+      return context.idAt(link.target, place) === ends.target.path.slice(place.length);
+    });
+  });
+}
+
+/** A model as the rows show it. */
+function entityOf<Model, Draft, Change>(
+  definition: Definition<Model, Draft, Change>,
+  kind: Category,
+  model: Model,
+): Entity {
+  const id = definition.idOf(model);
+  const mixins = definition.mixins.filter((mixin) => mixin.isAssigned(model));
+  const templates = definition.templates.filter((family) => family.assigned(model) !== undefined);
+  const rows = [...definition.rows, ...mixins.flatMap((m) => m.rows), ...templates.flatMap((t) => t.rows)];
+  const values: Shown[] = [{ attribute: ID, value: urnOf(id) }];
+  for (const row of rows) {
+    const value = readRow(row, model);
+    if (value !== undefined) values.push({ attribute: row, value });
+  }
+  const ends = definition.ends?.(model);
+  return {
+    kind,
+    id,
+    path: definition.location + id,
+    mixins: [
+      ...templates.flatMap((family): CategoryRef[] => {
+        const ref = family.assigned(model);
+        return ref === undefined ? [] : [ref];
+      }),
+      ...mixins.map(({ scheme, term, title }) => ({ scheme, term, title })),
+    ],
+    values,
+    actions: definition.actions
+      .filter((action) => action.isPossible(model, new Map()))
+      .map(({ term }) => ({ term, identity: actionScheme(definition.term) + term })),
+    links: definition.linksOf?.(model) ?? [],
+    ...(ends === undefined ? {} : { ends }),
+  };
+}
+
+export function showLink<Model, Draft, Change>(definition: Definition<Model, Draft, Change>, model: Model): Entity {
+  return entityOf(definition, categoryOf(definition), model);
+}
+
+function mixinCategories<Model, Draft, Change>(
+  definition: Definition<Model, Draft, Change>,
+  applies: string,
+): readonly Category[] {
+  const common = { class: "mixin", actions: [], applies: [applies] } as const;
+  return [
+    ...definition.templates.map(({ base }): Category => ({ ...base, ...common, attributes: [] })),
+    ...definition.mixins
+      .filter(({ unsupported }) => unsupported === undefined)
+      .map(({ scheme, term, title, location, rows }): Category => {
+        const attributes = rows.filter(({ unsupported }) => unsupported === undefined);
+        return { ...common, scheme, term, title, location, attributes };
+      }),
+  ];
+}
+
+function actionCategories<Model, Draft, Change>(definition: Definition<Model, Draft, Change>): readonly Category[] {
+  const scheme = actionScheme(definition.term);
+  return definition.actions.map(({ term, title, attributes }) => {
+    return { class: "action", scheme, term, title, attributes, actions: [] };
+  });
+}
+
+async function* templateCategories<Model, Draft, Change>(
+  definition: Definition<Model, Draft, Change>,
+  applies: string,
+  context: Context,
+): AsyncIterable<Category> {
+  for (const { scheme, base, list } of definition.templates) {
+    for await (const { id, title, attributes } of list(context)) {
+      const term = termOfId(id);
+      yield {
+        class: "mixin",
+        scheme,
+        term,
+        title,
+        location: `${base.location}${term}/`,
+        attributes,
+        actions: [],
+        depends: [identityOf(base)],
+        applies: [applies],
+      };
+    }
+  }
+}
+
+function actionAttributes<Model, Draft, Change>(
+  definition: Definition<Model, Draft, Change>,
+  call: ActionCall,
+): Attributes {
+  const action = definition.actions.find(({ term }) => term === call.term);
+  if (action === undefined) throw invalid("action", `${definition.term} has no action ${call.term}`);
+  const checked = new Map<string, ReturnType<typeof checkValue>>();
+  for (const [name, given] of call.attributes) {
+    const attribute = action.attributes.find((candidate) => candidate.name === name);
+    if (attribute === undefined) {
+      throw new CloudError("UNKNOWN_ATTRIBUTE", `${call.term} has no attribute ${name}`, { field: name });
+    }
+    checked.set(name, checkValue(attribute, given, call.isTyped));
+  }
+  const missing = action.attributes.find(({ name, required }) => required === true && !checked.has(name));
+  if (missing !== undefined) {
+    throw new CloudError("MISSING_VALUE", `${missing.name} is required`, { field: missing.name });
+  }
+  return checked;
+}

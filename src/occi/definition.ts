@@ -1,0 +1,60 @@
+/** What one file of `kinds/` says of its kind; `collection.ts` makes the working collection of it. */
+import type { Category } from "./category.ts";
+import { INFRASTRUCTURE, identityOf } from "./category.ts";
+import type { End, Entity } from "./entity.ts";
+import type { Attributes, LinkMessage } from "./message.ts";
+import type { Action, Context, Mixin, Row, Templates } from "./table.ts";
+
+export interface Definition<Model, Draft, Change> {
+  readonly term: string;
+  readonly title: string;
+  readonly parent: Category;
+  readonly location: string;
+  readonly rows: readonly Row<Model, Draft, Change>[];
+  readonly actions: readonly Action<Model>[];
+  readonly mixins: readonly Mixin<Model, Draft, Change>[];
+  readonly templates: readonly Templates<Model, Draft>[];
+  readonly idOf: (model: Model) => string;
+  /** Of a link only. */
+  readonly ends?: (model: Model) => { readonly source: End; readonly target: End };
+  readonly linksOf?: (model: Model) => readonly Entity[];
+  readonly store: Store<Model, Draft, Change>;
+}
+
+/** The calls of the cloud's ports behind a kind. Foreign and unknown ids are NOT_FOUND, because the cloud says so. */
+export interface Store<Model, Draft, Change> {
+  /** Ids alone, where the cloud lists them cheaper than whole things. */
+  readonly ids?: (context: Context) => AsyncIterable<string>;
+  readonly list: (context: Context) => AsyncIterable<Model>;
+  readonly get: (context: Context, id: string) => Promise<Model>;
+  readonly create: (context: Context, draft: Partial<Draft>, links: readonly LinkMessage[]) => Promise<Model>;
+  readonly update: (
+    context: Context,
+    model: Model,
+    change: Partial<Change>,
+    links: readonly LinkMessage[],
+  ) => Promise<Model>;
+  readonly remove: (context: Context, model: Model) => Promise<void>;
+  readonly act: (context: Context, model: Model, term: string, attributes: Attributes) => Promise<void>;
+}
+
+/** Scheme of a kind's actions (GFD.224 §3). */
+export function actionScheme(kind: string): string {
+  return `http://schemas.ogf.org/occi/infrastructure/${kind}/action#`;
+}
+
+/** The kind as discovery shows it: its own attributes; the inherited ones stand at its parent. */
+export function categoryOf<Model, Draft, Change>(definition: Definition<Model, Draft, Change>): Category {
+  const { term, title, parent, location, rows, actions } = definition;
+  const inherited = new Set(parent.attributes.map(({ name }) => name));
+  return {
+    class: "kind",
+    scheme: INFRASTRUCTURE,
+    term,
+    title,
+    location,
+    parent: identityOf(parent),
+    attributes: rows.filter(({ name, unsupported }) => !inherited.has(name) && unsupported === undefined),
+    actions: actions.map((action) => actionScheme(term) + action.term),
+  };
+}

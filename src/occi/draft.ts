@@ -1,0 +1,133 @@
+import { CloudError } from "../cloud/index.ts";
+import type { Value } from "./attribute.ts";
+import { type CategoryName, canonicalIdentity, identityOf } from "./category.ts";
+import { checkValue, invalid } from "./check.ts";
+import type { Definition } from "./definition.ts";
+import { ID } from "./kinds/core.ts";
+import type { Attributes, NamedCategory } from "./message.ts";
+import type { Context, Mixin, Row } from "./table.ts";
+import { writeRow } from "./table.ts";
+import { idOfTerm } from "./term.ts";
+
+/** What a create says of one entity: categories beside the kind, and attributes. */
+export interface Said {
+  readonly categories: readonly NamedCategory[];
+  readonly attributes: Attributes;
+  readonly isTyped: boolean;
+}
+
+/** A create's categories and attributes, checked against the rows and written into a draft. */
+export async function draftOf<Model, Draft, Change>(
+  context: Context,
+  definition: Definition<Model, Draft, Change>,
+  said: Said,
+): Promise<Partial<Draft>> {
+  const mixins: Mixin<Model, Draft, Change>[] = [];
+  let draft: Partial<Draft> = {};
+  const named = new Set<string>();
+  for (const category of said.categories) {
+    if (category.class === "kind" || context.classOf(category) === "kind") continue;
+    const found = findMixin(context, definition, category);
+    if (found.what === "mixin") mixins.push(found.mixin);
+    if (found.what !== "template") continue;
+    const family = identityOf(found.templates.base);
+    if (named.has(`${family} ${found.id}`)) continue;
+    if ([...named].some((other) => other.startsWith(`${family} `))) {
+      throw invalid(identityOf(category), `two templates of ${found.templates.base.title} cannot go together`);
+    }
+    named.add(`${family} ${found.id}`);
+    draft = { ...draft, ...(await writeTemplate(context, found, category)) };
+  }
+  const rows = [...definition.rows, ...mixins.flatMap((mixin) => mixin.rows)];
+  for (const [name, given] of said.attributes) {
+    // Clients make up ids and expect to be served all the same (facts finding 6).
+    if (name === ID.name) continue;
+    const row = rowFor(definition, rows, name);
+    draft = { ...draft, ...writeValue(row, checkValue(row, given, said.isTyped)) };
+  }
+  const missing = rows.find(({ name, required }) => required === true && !said.attributes.has(name));
+  if (missing !== undefined) {
+    throw new CloudError("MISSING_VALUE", `${missing.name} is required`, { field: missing.name });
+  }
+  return draft;
+}
+
+function writeValue<Model, Draft, Change>(row: Row<Model, Draft, Change>, value: Value): Partial<Draft> {
+  if (row.unsupported !== undefined) throw unsupported(row.name, row.unsupported);
+  const part = writeRow(row, value);
+  if (part !== undefined) return part;
+  if (row.immutable === true) {
+    if (value === row.outcome) return {};
+    throw new CloudError("IMMUTABLE", `${row.name} is set by the cloud`, { field: row.name });
+  }
+  throw unsupported(row.name, "it has no home on this cloud");
+}
+
+export function unsupported(name: string, why: string): CloudError {
+  return new CloudError("UNSUPPORTED", `${name} is not offered: ${why}`, { field: name });
+}
+
+/** The row of a name among the rows that count, or a refusal that says what is wrong with the name. */
+export function rowFor<Model, Draft, Change>(
+  definition: Definition<Model, Draft, Change>,
+  rows: readonly Row<Model, Draft, Change>[],
+  name: string,
+): Row<Model, Draft, Change> {
+  const row = rows.find((candidate) => candidate.name === name);
+  if (row !== undefined) return row;
+  const mixin = definition.mixins.find((candidate) => candidate.rows.some((other) => other.name === name));
+  const hint = mixin === undefined ? "" : `; it comes with the mixin ${identityOf(mixin)}`;
+  throw new CloudError("UNKNOWN_ATTRIBUTE", `${definition.term} has no attribute ${name}${hint}`, { field: name });
+}
+
+type Templated<Model, Draft, Change> = Definition<Model, Draft, Change>["templates"][number];
+
+export type FoundMixin<Model, Draft, Change> =
+  | { readonly what: "mixin"; readonly mixin: Mixin<Model, Draft, Change> }
+  | { readonly what: "template"; readonly templates: Templated<Model, Draft, Change>; readonly id: string }
+  /** The mixin that templates depend on; naming it adds nothing. */
+  | { readonly what: "base" };
+
+/** A mixin of this kind by its name; 404 for what nobody knows, 403 for what belongs to another kind (facts 1.15 e, f). */
+export function findMixin<Model, Draft, Change>(
+  context: Context,
+  definition: Definition<Model, Draft, Change>,
+  category: NamedCategory,
+): FoundMixin<Model, Draft, Change> {
+  const identity = canonicalIdentity(category);
+  if (category.class === "action" || context.classOf(category) === "action") {
+    throw invalid(identity, "an action is no part of an entity");
+  }
+  const mixin = definition.mixins.find((candidate) => identityOf(candidate) === identity);
+  if (mixin !== undefined) {
+    if (mixin.unsupported !== undefined) throw unsupported(identity, mixin.unsupported);
+    return { what: "mixin", mixin };
+  }
+  const templates = definition.templates.find(({ scheme }) => scheme === category.scheme);
+  if (templates !== undefined) {
+    const id = idOfTerm(category.term);
+    if (id === undefined) throw unknownCategory(category);
+    return { what: "template", templates, id };
+  }
+  if (definition.templates.some(({ base }) => identityOf(base) === identity)) return { what: "base" };
+  if (context.classOf(category) === undefined) throw unknownCategory(category);
+  throw new CloudError("FORBIDDEN", `${identity} does not apply to ${definition.term}`, { field: identity });
+}
+
+async function writeTemplate<Model, Draft, Change>(
+  context: Context,
+  found: Extract<FoundMixin<Model, Draft, Change>, { what: "template" }>,
+  category: CategoryName,
+): Promise<Partial<Draft>> {
+  try {
+    return await found.templates.write(context, found.id);
+  } catch (thrown) {
+    if (CloudError.is(thrown, "NOT_FOUND")) throw unknownCategory(category);
+    throw thrown;
+  }
+}
+
+export function unknownCategory(category: CategoryName): CloudError {
+  const identity = identityOf(category);
+  return new CloudError("UNKNOWN_CATEGORY", `nobody knows ${identity}`, { field: identity });
+}

@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { CloudError } from "../../cloud/index.ts";
+import { Refusal, refusedAs } from "../refusal.ts";
+import { isHeaderText } from "../render/headers.ts";
+import { JSON_RENDERING } from "../render/json.ts";
+import { PLAIN } from "../render/plain.ts";
+import type { Rendered } from "../render/rendering.ts";
+import type { Answer } from "./exchange.ts";
+import type { Acceptable } from "./negotiate.ts";
+
+/** A rendering that was chosen and worked. */
+interface Chosen {
+  readonly contentType: string;
+  readonly rendered: Rendered;
+}
+
+/**
+ * The best acceptable rendering that can carry the answer whole. After a write the client must hear of it, so a text it
+ * did not ask for is better than a refusal that looks as if nothing had happened (RFC 9110 §12.4.1 allows that).
+ */
+async function choose(answer: Answer, acceptable: readonly Acceptable[]): Promise<Chosen> {
+  const spare = [PLAIN, JSON_RENDERING].map((rendering) => ({ rendering, contentType: rendering.mediaType }));
+  let refusal: unknown;
+  for (const { rendering, contentType } of answer.isDone === true ? [...acceptable, ...spare] : acceptable) {
+    try {
+      return { contentType, rendered: await answer.render(rendering) };
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal) || thrown.refused.code !== "not-acceptable") throw thrown;
+      refusal ??= thrown;
+    }
+  }
+  throw refusal;
+}
+
+export async function writeAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  acceptable: readonly Acceptable[],
+  isHead: boolean,
+): Promise<void> {
+  const { contentType, rendered } = await choose(answer, acceptable);
+  const { body } = rendered;
+  const head = () => {
+    response.statusCode = answer.status;
+    response.setHeader("Content-Type", contentType);
+    for (const [name, value] of Object.entries({ ...answer.headers, ...rendered.headers }))
+      response.setHeader(name, value);
+  };
+  if (typeof body === "string") {
+    head();
+    response.setHeader("Content-Length", Buffer.byteLength(body));
+    response.end(isHead ? "" : body);
+    return;
+  }
+  await writeStream(response, body, head, isHead);
+}
+
+/** Nothing is sent before the first part is there, so that a cloud that refuses is heard as a refusal. */
+async function writeStream(
+  response: ServerResponse,
+  body: AsyncIterable<string>,
+  head: () => void,
+  isHead: boolean,
+): Promise<void> {
+  let isOpen = false;
+  // JSON begins with a brace that costs nothing; the cloud has answered when the next part is there.
+  let waiting = "";
+  for await (const chunk of body) {
+    waiting += chunk;
+    if (!isOpen && waiting.length < 2) continue;
+    if (!isOpen) head();
+    isOpen = true;
+    if (isHead) break;
+    const isTaken = response.write(waiting);
+    waiting = "";
+    if (response.destroyed) return;
+    if (!isTaken) await Promise.race([once(response, "drain"), once(response, "close")]);
+  }
+  if (!isOpen) head();
+  response.end(isHead ? "" : waiting);
+}
+
+/** A refusal in the rendering that the client takes, else as text; never more than the error itself says. */
+export function writeError(
+  response: ServerResponse,
+  error: CloudError,
+  requestId: string,
+  acceptable: readonly Acceptable[],
+): void {
+  const { status, code } = refusedAs(error);
+  const choice = acceptable.find(({ rendering }) => rendering.name !== "uris");
+  const { rendering, contentType } = choice ?? { rendering: PLAIN, contentType: PLAIN.mediaType };
+  const { headers, body } = rendering.error({ error, status, code, requestId });
+  const own = error instanceof Refusal ? error.headers : {};
+  response.statusCode = status;
+  response.setHeader("Content-Type", contentType);
+  for (const [name, value] of Object.entries({ ...headers, ...own })) response.setHeader(name, value);
+  const retry = error.retryAfterSeconds ?? (status === 503 ? RETRY_SECONDS : undefined);
+  if (retry !== undefined) response.setHeader("Retry-After", Math.ceil(retry));
+  response.end(body);
+}
+
+/** When the cloud does not say, clients come back after this. */
+const RETRY_SECONDS = 10;
+
+/** RFC 9111 §5.5's general form, which RFC 7234 numbers 299. */
+export function warningHeader(message: string): string | undefined {
+  const text = message.replaceAll(/[\\"]/g, "'");
+  return isHeaderText(text) ? `299 - "${text}"` : undefined;
+}

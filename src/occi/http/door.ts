@@ -1,0 +1,224 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import express from "express";
+import { CloudError, type Flow } from "../../cloud/index.ts";
+import type { Admit, Call, Caller } from "../../gateway/operation.ts";
+import { refusedAs } from "../refusal.ts";
+import { classOf } from "../registry.ts";
+import type { FlavourPolicy } from "../table.ts";
+import { warningHeader, writeAnswer, writeError } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { checkHeaders, DEFAULT_LIMITS, headerMessage, type Limits, readMessages } from "./input.ts";
+import { ACCEPT_HEADER, type Acceptable, negotiate } from "./negotiate.ts";
+import { readQuery } from "./query.ts";
+import { allowed, operationFor, routesOf } from "./routes.ts";
+import { targetOf } from "./target.ts";
+import { urlsOf } from "./urls.ts";
+import { checkVersion, SERVER_HEADER } from "./version.ts";
+
+export interface OcciDoorOptions {
+  readonly admit: Admit;
+  /** Public address of a cloud's sign-in, for `WWW-Authenticate`; of the default cloud when none is named. */
+  readonly signInUrl: (cloud?: string) => string;
+  readonly flow: Flow;
+  readonly newRequestId: () => string;
+  /** What clients call this door, when a proxy changes `Host`; `http://` or `https://` and an authority. */
+  readonly baseUrl?: string;
+  readonly limits?: Partial<Limits>;
+  readonly flavourPolicy?: FlavourPolicy;
+  /** Whether whole collections may be deleted with one request. */
+  readonly anyDelete?: boolean;
+  readonly onFinished?: (event: FinishedEvent) => void;
+}
+
+/** One finished request, for metrics and audit. */
+export interface FinishedEvent {
+  /** `occi/<METHOD>`. */
+  readonly operation: string;
+  readonly requestId: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** Why it was refused. */
+  readonly error?: CloudError;
+}
+
+/** Node's own limit must not be below the door's; give it to `http.createServer`. */
+export const OCCI_SERVER_OPTIONS = { maxHeaderSize: DEFAULT_LIMITS.headerBytes } as const;
+
+export function createOcciDoor(options: OcciDoorOptions): express.Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  app.use((request, response) => serve(options, limits, request, response));
+  return app;
+}
+
+/** What becomes known of a request on its way, so that a refusal at any point can be told and logged properly. */
+interface State {
+  readonly requestId: string;
+  readonly warnings: string[];
+  acceptable: readonly Acceptable[];
+  call?: Call;
+}
+
+async function serve(
+  options: OcciDoorOptions,
+  limits: Limits,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { flow, onFinished } = options;
+  const since = flow.clock.now();
+  const method = request.method ?? "GET";
+  const state: State = { requestId: options.newRequestId(), warnings: [], acceptable: [] };
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  response.setHeader("Server", SERVER_HEADER);
+  response.setHeader("Accept", ACCEPT_HEADER);
+  response.setHeader("X-Request-Id", state.requestId);
+  let error: CloudError | undefined;
+  try {
+    await answer(options, limits, request, response, state, gone.signal);
+  } catch (thrown) {
+    error = CloudError.from(thrown);
+    refuse(options, request, response, state, error);
+  }
+  const status = response.statusCode;
+  const milliseconds = flow.clock.now() - since;
+  logLine(state.call?.log ?? flow.log, state.requestId, request, { status, milliseconds, error });
+  onFinished?.({
+    operation: `occi/${method}`,
+    requestId: state.requestId,
+    status,
+    milliseconds,
+    ...(error === undefined ? {} : { error }),
+  });
+}
+
+async function answer(
+  options: OcciDoorOptions,
+  limits: Limits,
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: State,
+  signal: AbortSignal,
+): Promise<void> {
+  const { headers, method = "GET", url = "/" } = request;
+  checkVersion(headers["user-agent"]);
+  checkHeaders(request, limits);
+  state.acceptable = negotiate(headers.accept);
+  const [path = "/", ...rest] = url.split("?");
+  const routes = routesOf(targetOf(path), { anyDelete: options.anyDelete ?? false });
+  if (method === "OPTIONS") {
+    response.setHeader("Allow", allowed(routes).join(", "));
+    response.statusCode = 200;
+    response.end();
+    return;
+  }
+  const urls = urlsOf(request, options.baseUrl);
+  const admitted = await options.admit(callerOf(request, state.requestId, signal));
+  const warn = (message: string) => {
+    state.warnings.push(message);
+    admitted.warn(message);
+  };
+  const call: Call = { ...admitted, warn };
+  state.call = call;
+  const operation = operationFor(routes, method);
+  const query = readQuery(rest.join("?"), limits);
+  let messages: Promise<Awaited<ReturnType<typeof readMessages>>> | undefined;
+  const exchange: Exchange = {
+    context: {
+      call,
+      flow: { ...options.flow, log: call.log },
+      flavourPolicy: options.flavourPolicy ?? "smallest-fit",
+      idAt: urls.idAt,
+      classOf,
+    },
+    query,
+    acceptable: state.acceptable,
+    absolute: urls.absolute,
+    pageUrl: (page, number) => urls.absolute(`${path}?page=${page}&number=${number}`),
+    filters: () => headerMessage(request),
+    messages: () => {
+      messages ??= readMessages(request, limits);
+      return messages;
+    },
+  };
+  const result = await operation(exchange);
+  addWarnings(response, state);
+  await writeAnswer(response, result, state.acceptable, method === "HEAD");
+}
+
+function addWarnings(response: ServerResponse, { warnings }: State): void {
+  const values = warnings.flatMap((message) => warningHeader(message) ?? []);
+  if (values.length > 0) response.setHeader("Warning", values);
+}
+
+function callerOf(request: IncomingMessage, requestId: string, signal: AbortSignal): Caller {
+  const { headers, method, socket } = request;
+  return {
+    operation: `occi/${method}`,
+    requestId,
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    isLoopback: isLoopback(socket.remoteAddress),
+    signal,
+  };
+}
+
+export function isLoopback(address: string | undefined): boolean {
+  if (address === undefined) return false;
+  const bare = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+  return bare === "::1" || /^127(?:\.\d{1,3}){3}$/.test(bare);
+}
+
+function refuse(
+  options: OcciDoorOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: State,
+  error: CloudError,
+): void {
+  // Half an answer is out: only a broken connection keeps the client from taking it for the whole.
+  if (response.headersSent) {
+    response.destroy(error);
+    return;
+  }
+  addWarnings(response, state);
+  if (refusedAs(error).status === 401) response.setHeader("WWW-Authenticate", challenges(options, request));
+  // What is left of a body that nobody will read must not be taken for the next request.
+  if (!request.complete) response.setHeader("Connection", "close");
+  writeError(response, error, state.requestId, state.acceptable);
+}
+
+/** rOCCI-api and grycap/im read the first line with regular expressions: quotes and blanks are as they want them (item 88). */
+function challenges({ signInUrl }: OcciDoorOptions, { headers }: IncomingMessage): readonly string[] {
+  const cloud = headers["vimana-cloud"];
+  const basic = 'Basic realm="OCCI"';
+  for (const name of typeof cloud === "string" ? [cloud, undefined] : [undefined]) {
+    try {
+      return [`Keystone uri='${signInUrl(name)}'`, basic];
+    } catch {
+      // A cloud that nobody configured has no sign-in; the default one does.
+    }
+  }
+  return [basic];
+}
+
+function logLine(
+  log: Flow["log"],
+  requestId: string,
+  { method, url }: IncomingMessage,
+  { status, milliseconds, error }: { status: number; milliseconds: number; error: CloudError | undefined },
+): void {
+  const fields = { method, path: url, status, milliseconds, requestId };
+  if (error === undefined) log.info(fields, "answered");
+  else if (status >= 500)
+    log.error(
+      { ...fields, reason: error.reason, error: error.message, cause: error.cause, upstream: error.upstream },
+      "failed",
+    );
+  else log.info({ ...fields, reason: error.reason, error: error.message }, "refused");
+}

@@ -1,0 +1,37 @@
+import { roundFloat } from "../attribute.ts";
+import { canonicalIdentity, identityOf } from "../category.ts";
+import { unknownCategory } from "../draft.ts";
+import type { Entity } from "../entity.ts";
+import type { Message } from "../message.ts";
+import type { Context } from "../table.ts";
+
+/** Whether an entity passes: every category is one of its own, every attribute has the value (facts item 62). */
+export type Filter = (entity: Entity) => boolean;
+
+/** Nothing when the message filters nothing. */
+export function filterOf(context: Context, message: Message): Filter | undefined {
+  const { categories, attributes } = message;
+  if (categories.length === 0 && attributes.size === 0) return undefined;
+  for (const category of categories) {
+    if (context.classOf(category) === undefined) throw unknownCategory(category);
+  }
+  const identities = categories.map(canonicalIdentity);
+  return (entity) => {
+    const own = new Set([entity.kind, ...entity.mixins].map(identityOf));
+    return identities.every((identity) => own.has(identity)) && hasValues(entity, attributes);
+  };
+}
+
+function hasValues(entity: Entity, wanted: Message["attributes"]): boolean {
+  for (const [name, given] of wanted) {
+    const shown = entity.values.find(({ attribute }) => attribute.name === name);
+    if (shown === undefined) return false;
+    const { attribute, value } = shown;
+    const isSame =
+      typeof value === "number"
+        ? (attribute.type === "float" ? roundFloat(value) : value) === Number(given)
+        : String(value) === String(given);
+    if (!isSame) return false;
+  }
+  return true;
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from "node:http";
+import { CloudError } from "../../cloud/index.ts";
+import { EMPTY_MESSAGE, type Message } from "../message.ts";
+import { parseJsonMessages } from "../parse/json.ts";
+import { type Field, FIELD_NAMES, fieldsOfBody, parseFields } from "../parse/text.ts";
+import { headersTooLarge, unsupportedMediaType } from "../refusal.ts";
+import { headerText } from "../render/headers.ts";
+import { readContentType } from "./negotiate.ts";
+
+/** How much a request may hold. */
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly headerBytes: number;
+  /** Members on one page of a collection. */
+  readonly pageSize: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { bodyBytes: 8 * 1024 * 1024, headerBytes: 64 * 1024, pageSize: 1000 };
+
+/** Node drops headers beyond its own count without a word, so the door stops well before. */
+const MOST_HEADERS = 1000;
+/** How many times the limit is read and thrown away, so that the client can hear the refusal. */
+const PATIENCE = 4;
+
+export function checkHeaders({ rawHeaders }: IncomingMessage, { headerBytes }: Limits): void {
+  const bytes = rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
+  if (bytes > headerBytes) throw headersTooLarge(`headers hold more than ${headerBytes} bytes`);
+  if (rawHeaders.length / 2 > MOST_HEADERS) throw headersTooLarge(`there are more than ${MOST_HEADERS} headers`);
+}
+
+/** The OCCI structures in the headers: the whole message of `text/occi`, and the filters of any GET. */
+export function headerMessage(request: IncomingMessage): Message {
+  return parseFields(headerFields(request));
+}
+
+function* headerFields({ headersDistinct }: IncomingMessage): Iterable<Field> {
+  for (const name of FIELD_NAMES) {
+    for (const value of headersDistinct[name] ?? []) yield { name, value: headerText(value) };
+  }
+}
+
+/** What the request says: one message, or one per entity of a JSON batch. */
+export async function readMessages(request: IncomingMessage, limits: Limits): Promise<readonly Message[]> {
+  const type = readContentType(request.headers["content-type"]);
+  if (request.headers["content-encoding"] !== undefined) throw unsupportedMediaType("bodies are taken uncompressed");
+  const body = await readBody(request, limits.bodyBytes);
+  if (type === "headers") return [headerMessage(request)];
+  if (type === undefined) {
+    // Without a body the headers are all there is; with one, nobody can know what it is (facts item 11).
+    if (body.length === 0) return [headerMessage(request)];
+    throw new CloudError("MALFORMED", "a body needs a Content-Type", { field: "content-type" });
+  }
+  const text = decode(body);
+  if (text.trim() === "") return [EMPTY_MESSAGE];
+  if (type === "json") return parseJsonMessages(text);
+  return [type === "plain" ? parseFields(fieldsOfBody(text)) : { ...EMPTY_MESSAGE, locations: readUris(text) }];
+}
+
+function readUris(text: string): readonly string[] {
+  const lines = text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#"));
+  return lines.length === 0 ? [] : parseFields(lines.map((value) => ({ name: "x-occi-location", value }))).locations;
+}
+
+function decode(body: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new CloudError("MALFORMED", "the body is not UTF-8", { cause });
+  }
+}
+
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) throw new CloudError("INTERNAL", "the body was decoded before it was read");
+    bytes += chunk.length;
+    if (bytes <= limit) chunks.push(chunk);
+    else chunks.length = 0;
+    if (bytes > limit * PATIENCE) break;
+  }
+  if (bytes > limit) throw new CloudError("TOO_LARGE", `a body may hold ${limit} bytes`);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,51 @@
+import { CloudError } from "../../cloud/index.ts";
+import { invalid } from "../check.ts";
+import type { Limits } from "./input.ts";
+
+/** What stands behind the question mark. */
+export interface Query {
+  readonly action: string | undefined;
+  readonly page: Page | undefined;
+  /** Discovery: also what belongs to the filter's categories (facts item 44). */
+  readonly isRelated: boolean;
+}
+
+export interface Page {
+  /** The first page is 1. */
+  readonly page: number;
+  readonly number: number;
+}
+
+const KNOWN = ["action", "page", "number", "related"];
+const DEFAULT_NUMBER = 100;
+
+export function readQuery(text: string, { pageSize }: Limits): Query {
+  const query = new URLSearchParams(text);
+  for (const name of query.keys()) {
+    if (KNOWN.includes(name)) continue;
+    throw new CloudError("UNKNOWN_ATTRIBUTE", `there is no parameter "${name}"`, { field: name });
+  }
+  const [action, ...more] = query.getAll("action");
+  if (more.length > 0 || action === "") throw invalid("action", "exactly one action is expected");
+  const related = query.get("related") ?? "false";
+  if (related !== "true" && related !== "false") throw invalid("related", "true or false is expected");
+  return { action, page: readPage(query, pageSize), isRelated: related === "true" };
+}
+
+function readPage(query: URLSearchParams, most: number): Page | undefined {
+  const page = readCount(query, "page");
+  const number = readCount(query, "number");
+  if (page === undefined && number === undefined) return undefined;
+  if (number !== undefined && number > most) {
+    throw new CloudError("TOO_LARGE", `a page holds at most ${most} members`, { field: "number" });
+  }
+  return { page: page ?? 1, number: number ?? Math.min(DEFAULT_NUMBER, most) };
+}
+
+function readCount(query: URLSearchParams, name: string): number | undefined {
+  const [text, ...more] = query.getAll(name);
+  if (text === undefined) return undefined;
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || more.length > 0) throw invalid(name, "one whole number from 1 on is expected");
+  return count;
+}

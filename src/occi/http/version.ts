@@ -1,0 +1,20 @@
+import { CloudError } from "../../cloud/index.ts";
+
+/** What the door speaks, highest first (GFD.223 §5.3); old suites look for 1.1 too. */
+const SERVED = { major: 1, minor: 2 } as const;
+export const SERVER_HEADER = `Vimana OCCI/${SERVED.major}.${SERVED.minor} OCCI/1.1`;
+
+const VERSION = /(?:^|[\s;,(])OCCI\/(\d{1,9})\.(\d{1,9})(?=$|[\s;,)])/g;
+
+/** A client of a higher version gets 501 whatever it asks for; a malformed token says nothing (facts item 2). */
+export function checkVersion(userAgent: string | undefined): void {
+  for (const [, major, minor] of (userAgent ?? "").matchAll(VERSION)) {
+    const order = Number(major) - SERVED.major || Number(minor) - SERVED.minor;
+    if (order > 0) {
+      const served = `${SERVED.major}.${SERVED.minor}`;
+      throw new CloudError("VERSION_UNSUPPORTED", `OCCI ${major}.${minor} is not served, OCCI ${served} is`, {
+        field: "user-agent",
+      });
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Door 2: OCCI 1.1 and 1.2 over HTTP, on the neutral ports of a cloud.
+ *
+ * table, attribute, category   the kind table: rows, what they say, and the names of kinds, mixins and actions
+ * definition, collection       what a kind is, and the working collection made of it
+ * draft, change, check         a client's attributes against the rows: for a create, for an update, one by one
+ * registry                     every kind that is served
+ * entity, message              what renderings show; what parsers read
+ * term, address, refusal       terms of templates; addresses and ranges; errors as statuses and words
+ * kinds/                       one file per kind
+ * parse/ render/               text, JSON, URI lists, in and out
+ * http/                        versions, negotiation, paths, operations
+ */
+export type { FinishedEvent, OcciDoorOptions } from "./http/door.ts";
+export { createOcciDoor, OCCI_SERVER_OPTIONS } from "./http/door.ts";
+export type { Limits } from "./http/input.ts";
+export type { FlavourPolicy } from "./table.ts";

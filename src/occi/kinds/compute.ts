@@ -1,0 +1,168 @@
+import {
+  attachInterface,
+  type Cloud,
+  CloudError,
+  detachInterface,
+  operateServer,
+  type Port,
+  possibleActions,
+  provisionServer,
+  removeServer,
+  type Server,
+  type ServerAction,
+  type ServerChange,
+  Undo,
+} from "../../cloud/index.ts";
+import { showLink } from "../collection.ts";
+import type { Definition, Store } from "../definition.ts";
+import type { Attributes } from "../message.ts";
+import type { Action, Templates } from "../table.ts";
+import { termOfId } from "../term.ts";
+import { orderOf, orderOfLinks } from "./computeOrder.ts";
+import { COMPUTE_MIXINS, COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
+import { RESOURCE } from "./core.ts";
+import { interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { gibOfMib, isBootable, OS_TEMPLATES, OS_TPL, RESOURCE_TEMPLATES, RESOURCE_TPL } from "./templates.ts";
+
+/** A compute is a server (GFD.224 §3.1). */
+
+const OS_FAMILY: Templates<Server, ComputeDraft> = {
+  scheme: OS_TEMPLATES,
+  base: OS_TPL,
+  rows: [],
+  assigned: ({ imageId }) => (imageId === undefined ? undefined : { scheme: OS_TEMPLATES, term: termOfId(imageId) }),
+  async *list({ call }) {
+    for await (const image of call.cloud.images.list()) {
+      if (isBootable(image)) yield { id: image.id, title: image.name, attributes: [] };
+    }
+  },
+  write: async ({ call }, id) => ({ image: await call.cloud.images.get(id) }),
+};
+
+const DISK = {
+  name: "org.openstack.flavor.disk",
+  type: "integer",
+  immutable: true,
+  description: "Root disk in GiB",
+} as const;
+
+function fixed(name: string, value: number) {
+  const row = COMPUTE_ROWS.find((candidate) => candidate.name === name);
+  if (row === undefined) throw new Error(`compute has no row ${name}`);
+  const { type, description } = row;
+  return { name, type, description, immutable: true, default: value };
+}
+
+const RESOURCE_FAMILY: Templates<Server, ComputeDraft> = {
+  scheme: RESOURCE_TEMPLATES,
+  base: RESOURCE_TPL,
+  rows: [{ ...DISK, read: ({ diskGiB }) => diskGiB }],
+  assigned: ({ flavourId, flavourName }) =>
+    flavourId === undefined ? undefined : { scheme: RESOURCE_TEMPLATES, term: termOfId(flavourId), title: flavourName },
+  async *list({ call }) {
+    for await (const { id, name, vcpus, ramMiB, diskGiB } of call.cloud.flavours.list()) {
+      const attributes = [
+        fixed("occi.compute.cores", vcpus),
+        fixed("occi.compute.memory", gibOfMib(ramMiB)),
+        { ...DISK, default: diskGiB },
+      ];
+      yield { id, title: name, attributes };
+    }
+  },
+  write: async ({ call }, id) => ({ flavour: await call.cloud.flavours.get(id) }),
+};
+
+function methods(...values: readonly string[]) {
+  return [{ name: "method", type: "string", description: "How", values } as const];
+}
+
+/** What an action means in the cloud's words, in the present state; nothing when it cannot be done now. */
+function serverAction(server: Server, term: string, attributes: Attributes): ServerAction | undefined {
+  const possible = possibleActions(server);
+  return wishes(server, term, attributes.get("method")).find((action) => possible.includes(action));
+}
+
+function wishes(server: Server, term: string, method: unknown): readonly ServerAction[] {
+  const state = COMPUTE_STATES[server.status];
+  switch (term) {
+    case "start":
+      return ["start", "resume", "unpause"];
+    case "stop":
+      // Nova tries a clean shutdown and then cuts the power; a tenant cannot choose, so every method means this.
+      return ["stop"];
+    case "restart":
+      if (state === "inactive") return [];
+      if (method === "cold") return ["reboot-hard"];
+      return method === undefined ? ["reboot-soft", "reboot-hard"] : ["reboot-soft"];
+    case "suspend":
+      return [method === "suspend" ? "pause" : "suspend"];
+    default:
+      return [];
+  }
+}
+
+function action(term: string, title: string, attributes: Action<Server>["attributes"]): Action<Server> {
+  return { term, title, attributes, isPossible: (server, given) => serverAction(server, term, given) !== undefined };
+}
+
+/** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
+const NO_WAIT = 0;
+
+const store: Store<Server, ComputeDraft, ServerChange> = {
+  async *ids({ call }) {
+    for await (const { id } of call.cloud.servers.names()) yield id;
+  },
+  list: ({ call }) => call.cloud.servers.list(),
+  get: ({ call }, id) => call.cloud.servers.get(id),
+  async create(context, draft, links) {
+    const order = await orderOf(context, draft, links);
+    return provisionServer(context.call.cloud, { ...order, waitMs: NO_WAIT }, context.flow);
+  },
+  async update(context, server, change, links) {
+    const { call, flow } = context;
+    const orders = await orderOfLinks(context, links);
+    const undo = new Undo(call.log);
+    try {
+      for (const order of orders) {
+        const port: Port = await attachInterface(call.cloud, server.id, order, flow);
+        undo.enter(
+          () => ({ kind: "port", id: port.id }),
+          () => detachInterface(call.cloud.detached(), server.id, port.id, flow),
+        );
+      }
+      if (Object.keys(change).length > 0) await call.cloud.servers.update(server.id, change);
+    } catch (thrown) {
+      throw await undo.rollback(thrown);
+    }
+    return call.cloud.servers.get(server.id);
+  },
+  remove: ({ call, flow }, { id }) => removeServer(call.cloud, id, flow),
+  async act({ call, flow }, server, term, attributes) {
+    const wanted = serverAction(server, term, attributes);
+    if (wanted === undefined) throw new CloudError("STATE_CONFLICT", `${term} is not possible now`);
+    await operate(call.cloud, server, wanted, flow);
+  },
+};
+
+async function operate(cloud: Cloud, { id }: Server, wanted: ServerAction, flow: Parameters<typeof operateServer>[3]) {
+  await operateServer(cloud, id, wanted, flow, NO_WAIT);
+}
+
+export const COMPUTE: Definition<Server, ComputeDraft, ServerChange> = {
+  term: "compute",
+  title: "Compute Resource",
+  parent: RESOURCE,
+  location: "/compute/",
+  rows: COMPUTE_ROWS,
+  actions: [
+    action("start", "Start the compute", []),
+    action("stop", "Stop the compute", methods("graceful", "acpioff", "poweroff")),
+    action("restart", "Restart the compute", methods("graceful", "warm", "cold")),
+    action("suspend", "Suspend the compute", methods("hibernate", "suspend")),
+  ],
+  mixins: COMPUTE_MIXINS,
+  templates: [OS_FAMILY, RESOURCE_FAMILY],
+  idOf: ({ id }) => id,
+  linksOf: (server) => interfacesOf(server).map((model) => showLink(NETWORK_INTERFACE, model)),
+  store,
+};

@@ -1,0 +1,46 @@
+import { type Category, type CategoryClass, type CategoryName, canonicalIdentity, identityOf } from "./category.ts";
+import { type Collection, collectionOf } from "./collection.ts";
+import { COMPUTE } from "./kinds/compute.ts";
+import { CORE_KINDS } from "./kinds/core.ts";
+import { NETWORK } from "./kinds/network.ts";
+import { NETWORK_INTERFACE } from "./kinds/networkinterface.ts";
+import type { Context } from "./table.ts";
+import { idOfTerm } from "./term.ts";
+
+/** Every kind that this door serves. A new kind is a file in `kinds/` and a word here. */
+export const COLLECTIONS: readonly Collection[] = [
+  collectionOf(COMPUTE),
+  collectionOf(NETWORK),
+  collectionOf(NETWORK_INTERFACE),
+];
+
+/** Kinds, mixins and actions that are always there, in the order of discovery: core kinds first (facts item 27). */
+const KINDS: readonly Category[] = [...CORE_KINDS, ...COLLECTIONS.map(({ kind }) => kind)];
+const MIXINS: readonly Category[] = COLLECTIONS.flatMap(({ mixins }) => mixins);
+const ACTIONS: readonly Category[] = COLLECTIONS.flatMap(({ actions }) => actions);
+export const STATIC_CATEGORIES: readonly Category[] = [...KINDS, ...MIXINS, ...ACTIONS];
+
+const CLASSES: ReadonlyMap<string, CategoryClass> = new Map(
+  STATIC_CATEGORIES.map((category) => [identityOf(category), category.class]),
+);
+
+/** Everything that the query interface shows to this caller: templates come from the caller's own cloud. */
+export async function* allCategories(context: Context): AsyncIterable<Category> {
+  yield* KINDS;
+  yield* MIXINS;
+  for (const { templates } of COLLECTIONS) yield* templates(context);
+  yield* ACTIONS;
+}
+
+/** The class of a category, templates by their scheme: whether a certain template exists only the cloud knows. */
+export function classOf(name: CategoryName): CategoryClass | undefined {
+  const known = CLASSES.get(canonicalIdentity(name));
+  if (known !== undefined) return known;
+  const isTemplate = COLLECTIONS.some(({ families }) => families.some(({ scheme }) => scheme === name.scheme));
+  return isTemplate && idOfTerm(name.term) !== undefined ? "mixin" : undefined;
+}
+
+export function collectionOfKind(name: CategoryName): Collection | undefined {
+  const identity = canonicalIdentity(name);
+  return COLLECTIONS.find(({ kind }) => identityOf(kind) === identity);
+}

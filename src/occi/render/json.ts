@@ -1,0 +1,143 @@
+import { type Attribute, roundFloat, type Value } from "../attribute.ts";
+import { type Category, identityOf } from "../category.ts";
+import { type Entity, shownValue } from "../entity.ts";
+import { ID, SOURCE, SUMMARY, TARGET, TITLE } from "../kinds/core.ts";
+import type { Found, Rendered, Rendering } from "./rendering.ts";
+
+/** `application/occi+json` (GFD.226). */
+
+const MEMBERS = new Set([ID.name, TITLE.name, SUMMARY.name, SOURCE.name, TARGET.name]);
+
+function jsonValue({ type }: Attribute, value: Value): Value {
+  return type === "float" && typeof value === "number" ? roundFloat(value) : value;
+}
+
+export function entityJson(entity: Entity): object {
+  const { ends, links, actions, mixins } = entity;
+  const title = shownValue(entity, TITLE.name);
+  const summary = shownValue(entity, SUMMARY.name);
+  const values = entity.values.filter(({ attribute }) => !MEMBERS.has(attribute.name));
+  return {
+    kind: identityOf(entity.kind),
+    id: shownValue(entity, ID.name),
+    ...(title === undefined ? {} : { title }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(mixins.length === 0 ? {} : { mixins: mixins.map(identityOf) }),
+    attributes: Object.fromEntries(values.map(({ attribute, value }) => [attribute.name, jsonValue(attribute, value)])),
+    ...(actions.length === 0 ? {} : { actions: actions.map(({ identity }) => identity) }),
+    ...(links.length === 0 ? {} : { links: links.map(entityJson) }),
+    ...(ends === undefined
+      ? {}
+      : {
+          source: { location: ends.source.path, kind: ends.source.kind },
+          target: { location: ends.target.path, kind: ends.target.kind },
+        }),
+  };
+}
+
+/** GFD.226 §3.5: the pattern is a JSON Schema of draft 4. */
+function attributeJson(attribute: Attribute): object {
+  const { type, description, values, minimum, maximum, pattern } = attribute;
+  const word = type === "integer" || type === "float" ? "number" : type;
+  const hasSchema = [values, minimum, maximum, pattern].some((part) => part !== undefined) || type === "integer";
+  return {
+    mutable: attribute.immutable !== true,
+    required: attribute.required === true,
+    type: word,
+    ...(hasSchema
+      ? {
+          pattern: {
+            $schema: "http://json-schema.org/draft-04/schema#",
+            type: type === "float" ? "number" : type,
+            ...(values === undefined ? {} : { enum: values }),
+            ...(pattern === undefined ? {} : { pattern }),
+            ...(minimum === undefined ? {} : { minimum }),
+            ...(maximum === undefined ? {} : { maximum }),
+          },
+        }
+      : {}),
+    ...(attribute.default === undefined ? {} : { default: jsonValue(attribute, attribute.default) }),
+    description,
+  };
+}
+
+function categoryJson(category: Category): object {
+  const { term, scheme, title, location, parent, depends, applies, attributes, actions } = category;
+  return {
+    term,
+    scheme,
+    ...(title === undefined ? {} : { title }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(location === undefined ? {} : { location }),
+    ...(attributes.length === 0
+      ? {}
+      : { attributes: Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeJson(attribute)])) }),
+    ...(depends === undefined || depends.length === 0 ? {} : { depends }),
+    ...(applies === undefined || applies.length === 0 ? {} : { applies }),
+    ...(actions.length === 0 ? {} : { actions }),
+  };
+}
+
+function text(json: object): Rendered {
+  return { headers: {}, body: JSON.stringify(json) };
+}
+
+/** Resources come before links, so the two arrays can be written while the cloud is still being read. */
+async function* collectionText(found: Found): AsyncIterable<string> {
+  const { hasResources, hasLinks } = found;
+  let open: "resources" | "links" | undefined;
+  let separator = "";
+  yield "{";
+  for await (const entity of found.entities()) {
+    const array = entity.ends === undefined ? "resources" : "links";
+    if (open !== array) {
+      if (open === undefined && array === "links" && hasResources) yield '"resources":[],';
+      yield `${open === undefined ? "" : "],"}"${array}":[`;
+      separator = "";
+      open = array;
+    }
+    yield separator + JSON.stringify(entityJson(entity));
+    separator = ",";
+  }
+  if (open !== undefined) yield "]";
+  else if (hasResources) yield '"resources":[]';
+  if (hasLinks && open !== "links") yield `${open !== undefined || hasResources ? "," : ""}"links":[]`;
+  yield "}";
+}
+
+export const JSON_RENDERING: Rendering = {
+  name: "json",
+  mediaType: "application/occi+json",
+  aliases: [],
+  categories: (categories) =>
+    text({
+      kinds: categories.filter((category) => category.class === "kind").map(categoryJson),
+      mixins: categories.filter((category) => category.class === "mixin").map(categoryJson),
+      actions: categories.filter((category) => category.class === "action").map(categoryJson),
+    }),
+  entity: (entity) => text(entityJson(entity)),
+  collection: (found) => ({ headers: {}, body: collectionText(found) }),
+  created(entities) {
+    const [entity, ...others] = entities;
+    if (entity !== undefined && others.length === 0) return text(entityJson(entity));
+    const isLink = ({ ends }: Entity) => ends !== undefined;
+    const links = entities.filter(isLink);
+    const resources = entities.filter((candidate) => !isLink(candidate));
+    return text({
+      ...(resources.length === 0 ? {} : { resources: resources.map(entityJson) }),
+      ...(links.length === 0 ? {} : { links: links.map(entityJson) }),
+    });
+  },
+  done: () => text({}),
+  error: ({ error, status, code, requestId }) =>
+    text({
+      code,
+      message: error.message,
+      status,
+      reason: error.reason,
+      requestId,
+      ...(error.field === undefined ? {} : { field: error.field }),
+      ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+      ...(error.leftBehind.length === 0 ? {} : { leftBehind: error.leftBehind }),
+    }),
+};

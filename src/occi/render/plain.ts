@@ -1,0 +1,28 @@
+import type { Rendered, Rendering } from "./rendering.ts";
+import { categoryStructures, entityStructures, locationStructures, type Structure } from "./structures.ts";
+
+/** `text/plain`: a structure per line, no line end after the last one, which suites read as part of a URL. */
+
+function lines(structures: readonly Structure[]): Rendered {
+  return { headers: {}, body: structures.map(({ name, value }) => `${name}: ${value}`).join("\n") };
+}
+
+async function* locationLines(paths: AsyncIterable<string>, absolute: (path: string) => string): AsyncIterable<string> {
+  let isFirst = true;
+  for await (const path of paths) {
+    yield `${isFirst ? "" : "\n"}X-OCCI-Location: ${absolute(path)}`;
+    isFirst = false;
+  }
+}
+
+export const PLAIN: Rendering = {
+  name: "plain",
+  mediaType: "text/plain",
+  aliases: ["text/occi+plain"],
+  categories: (categories) => lines(categoryStructures(categories)),
+  entity: (entity) => lines(entityStructures(entity)),
+  collection: (found, absolute) => ({ headers: {}, body: locationLines(found.paths(), absolute) }),
+  created: (entities, absolute) => lines(locationStructures(entities.map(({ path }) => absolute(path)))),
+  done: () => ({ headers: {}, body: "OK" }),
+  error: ({ error, code }) => ({ headers: {}, body: `${code}: ${error.message}` }),
+};

@@ -1,0 +1,31 @@
+import { notAcceptable, Refusal } from "../refusal.ts";
+import type { Rendered, Rendering } from "./rendering.ts";
+
+/** `text/uri-list`: URIs and nothing else, CRLF after each (RFC 2483 §5). */
+
+function list(uris: readonly string[]): Rendered {
+  return { headers: {}, body: uris.map((uri) => `${uri}\r\n`).join("") };
+}
+
+async function* stream(paths: AsyncIterable<string>, absolute: (path: string) => string): AsyncIterable<string> {
+  for await (const path of paths) yield `${absolute(path)}\r\n`;
+}
+
+export const URIS: Rendering = {
+  name: "uris",
+  mediaType: "text/uri-list",
+  aliases: [],
+  categories: (categories, absolute) =>
+    list(categories.flatMap(({ location }) => (location === undefined ? [] : [absolute(location)]))),
+  entity: () => {
+    // GFD.229 §8: 400, where 406 would be HTTP's choice (facts item 9).
+    const refused = { status: 400, code: "not-acceptable" };
+    throw new Refusal("INVALID_VALUE", refused, "a URI list cannot show one entity", { field: "accept" });
+  },
+  collection: (found, absolute) => ({ headers: {}, body: stream(found.paths(), absolute) }),
+  created: (entities, absolute) => list(entities.map(({ path }) => absolute(path))),
+  done: () => list([]),
+  error: () => {
+    throw notAcceptable("a URI list cannot show an error");
+  },
+};

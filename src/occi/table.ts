@@ -1,0 +1,113 @@
+/**
+ * The kind table: a kind or mixin is rows, and a row says once what an attribute is, how it is read from the model and
+ * how it is written into a draft. Discovery, validation and every rendering read these rows.
+ */
+import type { Flow, Reason } from "../cloud/index.ts";
+import type { Call } from "../gateway/operation.ts";
+import type { Attribute, AttributeType, Value } from "./attribute.ts";
+import type { CategoryClass, CategoryName, CategoryRef } from "./category.ts";
+import type { Attributes } from "./message.ts";
+
+interface RowOf<Type extends AttributeType, Given, Model, Draft, Change> extends Omit<Attribute, "type"> {
+  readonly type: Type;
+  /** The value in the model; absent when the model does not tell it. */
+  readonly read?: (model: Model) => Given | undefined;
+  /** What the value adds to a draft; absent when it cannot be set at creation. */
+  readonly write?: (value: Given) => Partial<Draft>;
+  /** What the value adds to a change, `undefined` when a full update leaves it out; absent when it cannot be changed. */
+  readonly change?: (value: Given | undefined) => Partial<Change>;
+  /** Why it cannot be changed later although it is announced as mutable: fixed for life, or not offered by this cloud. */
+  readonly later?: Extract<Reason, "IMMUTABLE" | "UNSUPPORTED">;
+  /** An immutable value that a create may carry because it is what the create results in (facts 1.15 g). */
+  readonly outcome?: Given;
+  /** Known, but left out of discovery and refused by name, because it does not work yet. */
+  readonly unsupported?: string;
+  /** Whether the client set it, so that a full update without it would have to remove it. */
+  readonly isHeld?: (model: Model) => boolean;
+}
+
+export type Row<Model, Draft, Change> =
+  | RowOf<"string", string, Model, Draft, Change>
+  | RowOf<"integer" | "float", number, Model, Draft, Change>
+  | RowOf<"boolean", boolean, Model, Draft, Change>;
+
+/** An action: its identity is the kind's action scheme and the term (GFD.224 §3). */
+export interface Action<Model> {
+  readonly term: string;
+  readonly title: string;
+  readonly attributes: readonly Attribute[];
+  /** Whether the present state allows it; `attributes` are those of the call, none while only asked for the links. */
+  readonly isPossible: (model: Model, attributes: Attributes) => boolean;
+}
+
+/** A mixin that is always there. */
+export interface Mixin<Model, Draft, Change> extends CategoryName {
+  readonly title: string;
+  readonly location: string;
+  readonly rows: readonly Row<Model, Draft, Change>[];
+  readonly isAssigned: (model: Model) => boolean;
+  /** Why it cannot be added to an entity that exists. */
+  readonly later: Extract<Reason, "IMMUTABLE" | "UNSUPPORTED">;
+  /** Known, but left out of discovery and refused by name, because it does not work yet. */
+  readonly unsupported?: string;
+}
+
+/** Mixins that the cloud's own things make: a template per image, a template per flavour (GFD.224 §3.5). */
+export interface Templates<Model, Draft> {
+  readonly scheme: string;
+  /** The mixin that every template depends on: its location is the prefix of theirs. */
+  readonly base: CategoryName & { readonly title: string; readonly location: string };
+  /** What templates show on the entity, beside what they fix of the kind's own. */
+  readonly rows: readonly Row<Model, Draft, never>[];
+  readonly assigned: (model: Model) => CategoryRef | undefined;
+  /** Title and attributes of every template; `id` is the cloud's. */
+  readonly list: (context: Context) => AsyncIterable<Template>;
+  /** What naming the template writes into a draft; NOT_FOUND when there is none. */
+  readonly write: (context: Context, id: string) => Promise<Partial<Draft>>;
+}
+
+export interface Template {
+  readonly id: string;
+  readonly title: string;
+  readonly attributes: readonly Attribute[];
+}
+
+/** How a compute's flavour is chosen when no template is named. */
+export type FlavourPolicy = "smallest-fit" | "exact" | "refuse";
+
+/** What every operation of a kind needs. */
+export interface Context {
+  readonly call: Call;
+  readonly flow: Flow;
+  readonly flavourPolicy: FlavourPolicy;
+  /** Id of the entity below a location that a client's URI names; nothing when the URI is not ours or names no such thing. */
+  readonly idAt: (uri: string, location: string) => string | undefined;
+  /** The class of a category that this door serves for any kind at all. */
+  readonly classOf: (name: CategoryName) => CategoryClass | undefined;
+}
+
+/** The value that a row reads. */
+export function readRow<Model, Draft, Change>(row: Row<Model, Draft, Change>, model: Model): Value | undefined {
+  return row.read?.(model);
+}
+
+/** The part of a draft that a validated value makes; nothing when the row cannot be written. */
+export function writeRow<Model, Draft, Change>(
+  row: Row<Model, Draft, Change>,
+  value: Value,
+): Partial<Draft> | undefined {
+  if (row.type === "string") return typeof value === "string" ? row.write?.(value) : undefined;
+  if (row.type === "boolean") return typeof value === "boolean" ? row.write?.(value) : undefined;
+  return typeof value === "number" ? row.write?.(value) : undefined;
+}
+
+/** The part of a change; `undefined` takes the value away. */
+export function changeRow<Model, Draft, Change>(
+  row: Row<Model, Draft, Change>,
+  value: Value | undefined,
+): Partial<Change> | undefined {
+  if (value === undefined) return row.change?.(undefined);
+  if (row.type === "string") return typeof value === "string" ? row.change?.(value) : undefined;
+  if (row.type === "boolean") return typeof value === "boolean" ? row.change?.(value) : undefined;
+  return typeof value === "number" ? row.change?.(value) : undefined;
+}
