@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { CloudError, type Flow, silentLog } from "../../src/cloud/index.ts";
 import type { Admit } from "../../src/gateway/operation.ts";
 import { createOcciDoor, type FinishedEvent, OCCI_SERVER_OPTIONS, type OcciDoorOptions } from "../../src/occi/index.ts";
-import { type FakeWorld, fakeFlavour, fakeImage, fakeNetwork, fakeServer, fakeSubnet, fakeWorld } from "./fakeCloud.ts";
+import { type FakeWorld, fakeWorld } from "./fakeCloud.ts";
+import { fakeFlavour, fakeImage, fakeNetwork, fakeServer, fakeSubnet } from "./fakeThings.ts";
 import { virtualClock } from "./virtualClock.ts";
 
 /** A door of its own on a free port, in front of a cloud in memory, and the least HTTP client that sends what it is told. */

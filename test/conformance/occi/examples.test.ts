@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { FakeWorld } from "../../support/fakeCloud.ts";
+import { CARD, LAN0, type Reply, startOcci, type TestOcci, WEB1, WEB2 } from "../../support/occiDoor.ts";
+import { NOT_YET } from "./applicable.ts";
+import { type Eol, type Example, loadExample } from "./example.ts";
+import { matchAnswer } from "./match.ts";
+
+/** Recorded exchanges, valid and malformed, each against a fresh door and the state that they were written for. */
+
+interface Index {
+  readonly valid: readonly { readonly id: string; readonly file: string; readonly match: string }[];
+  readonly malformed: readonly { readonly id: string; readonly file: string; readonly expect: number }[];
+}
+
+const index: Index = JSON.parse(readFileSync(new URL("examples/index.json", import.meta.url), "utf8"));
+
+let door: TestOcci;
+beforeEach(async () => {
+  door = await startOcci({ baseUrl: "https://occi.example" });
+});
+afterEach(() => door.close());
+
+function play({ line, headers, body, meta }: Example): Promise<Reply> {
+  const signedOut = meta.auth === "none" && !headers.some(([name]) => name === "X-Auth-Token");
+  return door.send(line, signedOut ? [...headers, ["X-Auth-Token", ""]] : headers, body);
+}
+
+/** Everything that a request could have changed. */
+function stateOf({ servers, networks, subnets, ports }: FakeWorld): unknown {
+  return structuredClone([servers, networks, subnets, ports]);
+}
+
+const plain = async (path: string): Promise<string> => (await door.send(`GET ${path}`)).body;
+
+/** The conditions that `# then:` tells in words. */
+const THEN: Readonly<Record<string, () => Promise<void>>> = {
+  V38: async () => {
+    const text = await plain(`/compute/${WEB1}`);
+    expect(text).toContain('occi.compute.state="inactive"');
+    expect(text).toContain("?action=start>");
+    expect(text).not.toContain("?action=stop>");
+  },
+  V39: async () => {
+    expect(door.world.calls).toContain("servers.act reboot-hard");
+  },
+  V45: async () => {
+    for (const path of [`/compute/${WEB1}`, `/networkinterface/${CARD}`]) {
+      expect((await door.send(`GET ${path}`)).status, path).toBe(404);
+    }
+    expect((await door.send(`GET /network/${LAN0}`)).status).toBe(200);
+  },
+};
+
+describe("valid", () => {
+  for (const { id, file, match } of index.valid) {
+    // Every text request means the same with either line end.
+    for (const eol of ["lf", "crlf"] satisfies Eol[]) {
+      const example = loadExample(file, eol);
+      if (eol === "crlf" && (example.body === undefined || example.meta.eol !== undefined)) continue;
+      test(`${id} ${eol}: ${example.meta.title}`, async () => {
+        const used = example.meta.eol === undefined ? example : loadExample(file);
+        if (used.answer === undefined) throw new Error("a valid example has an answer");
+        matchAnswer(match, await play(used), used.answer);
+        const then = THEN[id];
+        if (used.meta.then !== undefined && then === undefined) throw new Error(`"${used.meta.then}" is not checked`);
+        await then?.();
+      });
+    }
+  }
+});
+
+describe("malformed", () => {
+  for (const { id, file, expect: status } of index.malformed) {
+    const example = loadExample(file);
+    test(`${id}: ${example.meta.why}`, async () => {
+      const before = stateOf(door.world);
+      const reply = await play(example);
+      expect(reply.status, reply.body).toBe(status);
+      expect(stateOf(door.world)).toEqual(before);
+      expect(reply.headers.server).toContain("OCCI/1.2");
+      expect(reply.headers["content-type"]).toMatch(/^(?:text\/plain|text\/occi|application\/occi\+json)$/);
+      expect(reply.headers["x-request-id"]).toMatch(/^req-/);
+      expect(reply.body).not.toMatch(/\bat .*\.ts:\d+/);
+    });
+  }
+});
+
+describe("what waits", () => {
+  test("no example is both here and put off", () => {
+    const here = [...index.valid, ...index.malformed].map(({ id }) => id);
+    expect(here.filter((id) => id in NOT_YET)).toEqual([]);
+    expect(here.length).toBeGreaterThan(90);
+  });
+
+  test("what is put off is not announced", async () => {
+    const text = await plain("/-/");
+    for (const word of ["storage", "storagelink", "ssh_key", "securitygroup", "save"]) {
+      expect(text).not.toContain(`Category: ${word};`);
+    }
+    expect((await door.send(`GET /compute/${WEB2}`)).body).not.toContain("storage");
+  });
+});
