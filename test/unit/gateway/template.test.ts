@@ -33,9 +33,11 @@ describe("path templates", () => {
     expect(() => compileTemplate(source)).toThrow("template");
   });
 
-  test("every operation of the façade has an HTTP rule that compiles", () => {
-    const bindings = loadSchema().operations.flatMap((operation) => operation.bindings);
-    expect(bindings).toHaveLength(17);
+  test("every operation has an HTTP rule, and all of them compile", () => {
+    const { operations } = loadSchema();
+    expect(operations.filter(({ bindings }) => bindings.length === 0)).toEqual([]);
+    const bindings = operations.flatMap((operation) => operation.bindings);
+    expect(new Set(bindings.map(({ method, template }) => `${method} ${template}`)).size).toBe(bindings.length);
     for (const binding of bindings) expect(compileTemplate(binding.template).source).toBe(binding.template);
   });
 });
