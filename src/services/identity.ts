@@ -9,6 +9,13 @@ export function identityHandlers(clouds: Clouds): Handlers<IdentityServiceServic
       const { name, region, tenant } = cloud;
       return { cloud: name, region, ...encodeTenant(tenant), signInUrl: clouds.signInUrl(name) };
     },
+
+    async listClouds() {
+      const { names, defaultName } = clouds;
+      return {
+        clouds: names.map((name) => ({ name, signInUrl: clouds.signInUrl(name), isDefault: name === defaultName })),
+      };
+    },
   };
 }
 

@@ -26,5 +26,16 @@ describe.each(BACKENDS)("identity on $name", ({ isAvailable, open }) => {
         });
       }
     });
+
+    test("the clouds are listed with the default marked", async () => {
+      const { cloudName, clouds } = backend.gateway.gateway;
+      const { status, body } = await get("/v1/clouds", backend.tenant.token);
+      expect(status).toBe(200);
+      const listed = (body as { clouds: { name: string; isDefault: boolean }[] }).clouds;
+      expect(listed.map(({ name }) => name)).toEqual(clouds.names);
+      expect(listed.filter(({ isDefault }) => isDefault)).toEqual([
+        { name: cloudName, signInUrl: clouds.signInUrl(cloudName), isDefault: true },
+      ]);
+    });
   });
 });

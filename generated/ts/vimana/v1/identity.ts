@@ -41,6 +41,26 @@ export interface Reference {
   name: string;
 }
 
+/** Nothing: all clouds are listed. */
+export interface ListCloudsRequest {
+}
+
+/** The configured clouds. */
+export interface ListCloudsResponse {
+  /** In the order of the configuration. */
+  clouds: CloudEntry[];
+}
+
+/** A cloud that the gateway can reach. */
+export interface CloudEntry {
+  /** Its configured name, for `vimana-cloud`. */
+  name: string;
+  /** Where it signs callers in, without a version. */
+  signInUrl: string;
+  /** Whether calls that name no cloud go to it. */
+  isDefault: boolean;
+}
+
 function createBaseGetCallerRequest(): GetCallerRequest {
   return {};
 }
@@ -268,6 +288,183 @@ export const Reference: MessageFns<Reference> = {
   },
 };
 
+function createBaseListCloudsRequest(): ListCloudsRequest {
+  return {};
+}
+
+export const ListCloudsRequest: MessageFns<ListCloudsRequest> = {
+  encode(_: ListCloudsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCloudsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCloudsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListCloudsRequest>, I>>(base?: I): ListCloudsRequest {
+    return ListCloudsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCloudsRequest>, I>>(_: I): ListCloudsRequest {
+    const message = createBaseListCloudsRequest();
+    return message;
+  },
+};
+
+function createBaseListCloudsResponse(): ListCloudsResponse {
+  return { clouds: [] };
+}
+
+export const ListCloudsResponse: MessageFns<ListCloudsResponse> = {
+  encode(message: ListCloudsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.clouds) {
+      CloudEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCloudsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCloudsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clouds.push(CloudEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListCloudsResponse>, I>>(base?: I): ListCloudsResponse {
+    return ListCloudsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCloudsResponse>, I>>(object: I): ListCloudsResponse {
+    const message = createBaseListCloudsResponse();
+    message.clouds = object.clouds?.map((e) => CloudEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCloudEntry(): CloudEntry {
+  return { name: "", signInUrl: "", isDefault: false };
+}
+
+export const CloudEntry: MessageFns<CloudEntry> = {
+  encode(message: CloudEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.signInUrl !== "") {
+      writer.uint32(18).string(message.signInUrl);
+    }
+    if (message.isDefault !== false) {
+      writer.uint32(24).bool(message.isDefault);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloudEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloudEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signInUrl = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isDefault = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<CloudEntry>, I>>(base?: I): CloudEntry {
+    return CloudEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CloudEntry>, I>>(object: I): CloudEntry {
+    const message = createBaseCloudEntry();
+    message.name = object.name ?? "";
+    message.signInUrl = object.signInUrl ?? "";
+    message.isDefault = object.isDefault ?? false;
+    return message;
+  },
+};
+
 /**
  * Tells callers whom the gateway takes them for. Every call may end in UNAUTHENTICATED, UNAVAILABLE (the cloud does not
  * answer) and DEADLINE_EXCEEDED.
@@ -287,6 +484,16 @@ export const IdentityServiceService = {
     responseSerialize: (value: GetCallerResponse): Buffer => Buffer.from(GetCallerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetCallerResponse => GetCallerResponse.decode(value),
   },
+  /** Lists the clouds that callers may name in `vimana-cloud`. */
+  listClouds: {
+    path: "/vimana.v1.IdentityService/ListClouds" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListCloudsRequest): Buffer => Buffer.from(ListCloudsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListCloudsRequest => ListCloudsRequest.decode(value),
+    responseSerialize: (value: ListCloudsResponse): Buffer => Buffer.from(ListCloudsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListCloudsResponse => ListCloudsResponse.decode(value),
+  },
 } as const;
 
 export interface IdentityServiceServer extends UntypedServiceImplementation {
@@ -295,6 +502,8 @@ export interface IdentityServiceServer extends UntypedServiceImplementation {
    * `vimana-region` name none.
    */
   getCaller: handleUnaryCall<GetCallerRequest, GetCallerResponse>;
+  /** Lists the clouds that callers may name in `vimana-cloud`. */
+  listClouds: handleUnaryCall<ListCloudsRequest, ListCloudsResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
