@@ -156,7 +156,7 @@ function entityOf<Model, Draft, Change>(
   };
 }
 
-export function showLink<Model, Draft, Change>(definition: Definition<Model, Draft, Change>, model: Model): Entity {
+export function showModel<Model, Draft, Change>(definition: Definition<Model, Draft, Change>, model: Model): Entity {
   return entityOf(definition, categoryOf(definition), model);
 }
 

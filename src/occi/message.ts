@@ -23,6 +23,7 @@ export interface LinkMessage {
   readonly categories: readonly NamedCategory[];
   readonly self?: string;
   readonly attributes: Attributes;
+  readonly isTyped: boolean;
 }
 
 export type Attributes = ReadonlyMap<string, Value>;

@@ -103,11 +103,12 @@ async function answer(
   state: State,
   signal: AbortSignal,
 ): Promise<void> {
-  const { headers, method = "GET", url = "/" } = request;
+  const { headers, method = "GET" } = request;
   checkVersion(headers["user-agent"]);
   checkHeaders(request, limits);
   state.acceptable = negotiate(headers.accept);
-  const [path = "/", ...rest] = url.split("?");
+  // A proxy may send the whole URL (RFC 9112 §3.2.2).
+  const [path = "/", ...rest] = (request.url ?? "/").replace(/^https?:\/\/[^/?]+/i, "").split("?");
   const routes = routesOf(targetOf(path), { anyDelete: options.anyDelete ?? false });
   if (method === "OPTIONS") {
     response.setHeader("Allow", allowed(routes).join(", "));

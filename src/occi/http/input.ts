@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { CloudError } from "../../cloud/index.ts";
 import { EMPTY_MESSAGE, type Message } from "../message.ts";
 import { parseJsonMessages } from "../parse/json.ts";
-import { type Field, FIELD_NAMES, fieldsOfBody, parseFields } from "../parse/text.ts";
+import { FIELD_NAMES, type Field, fieldsOfBody, parseFields } from "../parse/text.ts";
 import { headersTooLarge, unsupportedMediaType } from "../refusal.ts";
 import { headerText } from "../render/headers.ts";
 import { readContentType } from "./negotiate.ts";
@@ -71,6 +71,8 @@ function decode(body: Buffer): string {
 
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  const tooLarge = () => new CloudError("TOO_LARGE", `a body may hold ${limit} bytes`);
+  if (Number(request.headers["content-length"] ?? 0) > limit * PATIENCE) throw tooLarge();
   let bytes = 0;
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) throw new CloudError("INTERNAL", "the body was decoded before it was read");
@@ -79,6 +81,6 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Buffer
     else chunks.length = 0;
     if (bytes > limit * PATIENCE) break;
   }
-  if (bytes > limit) throw new CloudError("TOO_LARGE", `a body may hold ${limit} bytes`);
+  if (bytes > limit) throw tooLarge();
   return Buffer.concat(chunks);
 }

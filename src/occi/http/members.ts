@@ -163,19 +163,25 @@ export async function deleteMembers(exchange: Exchange, members: Members, isAllo
   const [message, ...more] = await exchange.messages();
   if (more.length > 0) throw invalid("resources", "one filter is expected");
   const filter = message === undefined ? undefined : filterOf(context, message);
+  const refused: string[] = [];
+  let first: CloudError | undefined;
   // Links end with the resources that they start from, so resources go first and links that are left after them.
   for (const collection of members.collections) {
-    const paths: string[] = [];
-    for await (const { id } of entitiesOf(exchange, { collections: [collection] }, filter)) paths.push(id);
-    for (const id of paths) {
+    const entities: Entity[] = [];
+    for await (const entity of entitiesOf(exchange, { collections: [collection] }, filter)) entities.push(entity);
+    for (const { id, path } of entities) {
       try {
         await collection.remove(context, id);
       } catch (thrown) {
-        if (!CloudError.is(thrown, "NOT_FOUND")) throw thrown;
+        if (CloudError.is(thrown, "NOT_FOUND")) continue;
+        first ??= CloudError.from(thrown);
+        refused.push(path);
       }
     }
   }
-  return DONE;
+  if (first === undefined) return DONE;
+  const text = `${first.message}; still there: ${refused.join(", ")}`;
+  throw new CloudError(first.reason, text, { cause: first });
 }
 
 /** An action on all members: every one must be able to do it before the first one does (facts items 75, 86). */

@@ -13,7 +13,7 @@ import {
   type ServerChange,
   Undo,
 } from "../../cloud/index.ts";
-import { showLink } from "../collection.ts";
+import { showModel } from "../collection.ts";
 import type { Definition, Store } from "../definition.ts";
 import type { Attributes } from "../message.ts";
 import type { Action, Templates } from "../table.ts";
@@ -163,6 +163,6 @@ export const COMPUTE: Definition<Server, ComputeDraft, ServerChange> = {
   mixins: COMPUTE_MIXINS,
   templates: [OS_FAMILY, RESOURCE_FAMILY],
   idOf: ({ id }) => id,
-  linksOf: (server) => interfacesOf(server).map((model) => showLink(NETWORK_INTERFACE, model)),
+  linksOf: (server) => interfacesOf(server).map((model) => showModel(NETWORK_INTERFACE, model)),
   store,
 };

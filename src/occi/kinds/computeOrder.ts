@@ -11,10 +11,10 @@ import {
 import { INFRASTRUCTURE, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
 import { draftOf, unsupported } from "../draft.ts";
-import { ID, SOURCE, TARGET } from "./core.ts";
 import type { LinkMessage } from "../message.ts";
 import type { Context } from "../table.ts";
 import { type ComputeDraft, HOSTNAME_KEY } from "./computeRows.ts";
+import { ID, SOURCE, TARGET } from "./core.ts";
 import { interfaceOrder, NETWORK_INTERFACE } from "./networkinterface.ts";
 import { bySize, defaultImage, isExact, isFitting, type Sizes } from "./templates.ts";
 
@@ -117,7 +117,7 @@ export async function orderOfLinks(
     if (target !== undefined && target !== link.target)
       throw invalid(TARGET.name, "the link itself names another target");
     attributes.set(SOURCE.name, "").set(TARGET.name, link.target);
-    const draft = await draftOf(context, NETWORK_INTERFACE, { ...link, attributes, isTyped: false });
+    const draft = await draftOf(context, NETWORK_INTERFACE, { ...link, attributes });
     orders.push(await interfaceOrder(context, draft));
   }
   return orders;

@@ -168,6 +168,11 @@ async function readPort({ call }: Context, port: Port): Promise<InterfaceModel> 
 }
 
 const store: Store<InterfaceModel, Draft, never> = {
+  async *ids({ call }) {
+    for await (const port of call.cloud.ports.list({ ofServers: true })) {
+      if (modelOf(port, []) !== undefined) yield port.id;
+    }
+  },
   async *list({ call }) {
     const subnets = await collect(call.cloud.subnets.list());
     for await (const port of call.cloud.ports.list({ ofServers: true })) {

@@ -124,6 +124,7 @@ function readLink(json: Json, at: string): LinkMessage {
     ],
     ...(id === undefined ? {} : { self: string(id, `${at}.id`) }),
     attributes,
+    isTyped: true,
   };
 }
 

@@ -155,6 +155,7 @@ function readLink(scanner: Scanner): LinkMessage {
     categories,
     ...(self === undefined ? {} : { self }),
     attributes,
+    isTyped: false,
   };
 }
 

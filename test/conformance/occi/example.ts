@@ -33,7 +33,7 @@ export function loadExample(file: string, eol?: Eol): Example {
     meta,
     line: line.replace(/ HTTP\/1\.1$/, ""),
     headers: request.headers,
-    body: request.hasBody ? unescape(repeat(lines), meta.escape) : undefined,
+    body: request.hasBody ? unmask(repeat(lines), meta.escape) : undefined,
     answer:
       status === ""
         ? undefined
@@ -65,7 +65,7 @@ function repeat(text: string): string {
   return text.replace(/\{\{rep:(.*):(\d+)\}\}/s, (_, what: string, count: string) => what.repeat(Number(count)));
 }
 
-function unescape(text: string, how: string | undefined): Buffer {
+function unmask(text: string, how: string | undefined): Buffer {
   if (how === "bytes") {
     const latin = text.replace(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
     return Buffer.from(latin, "latin1");

@@ -1,0 +1,156 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { identityOf } from "../../src/occi/category.ts";
+import { showModel } from "../../src/occi/collection.ts";
+import { type Entity, shownValue } from "../../src/occi/entity.ts";
+import { COMPUTE } from "../../src/occi/kinds/compute.ts";
+import { NETWORK } from "../../src/occi/kinds/network.ts";
+import { NETWORK_INTERFACE } from "../../src/occi/kinds/networkinterface.ts";
+import type { Message } from "../../src/occi/message.ts";
+import { parseJsonMessages } from "../../src/occi/parse/json.ts";
+import { fieldsOfBody, parseFields } from "../../src/occi/parse/text.ts";
+import { notAcceptable, Refusal } from "../../src/occi/refusal.ts";
+import { HEADERS, headerText } from "../../src/occi/render/headers.ts";
+import { JSON_RENDERING } from "../../src/occi/render/json.ts";
+import { PLAIN } from "../../src/occi/render/plain.ts";
+import type { Rendered } from "../../src/occi/render/rendering.ts";
+import { fakeFlavour, fakeNetwork, fakeServer, fakeSubnet } from "../support/fakeThings.ts";
+
+/** Text as people write it: any plane, no control characters, which no text rendering carries. */
+const text = fc
+  .string({ unit: "grapheme", maxLength: 40 })
+  .map((value) => [...value].filter((char) => (char.codePointAt(0) ?? 0) > 0x1f && char !== "\x7f").join(""))
+  .filter((value) => value !== "" && value.isWellFormed());
+const uuid = fc.uuid();
+
+const card = fc.record({
+  portId: uuid,
+  networkId: uuid,
+  macAddress: fc.constant("fa:16:3e:00:00:01"),
+  fixedIps: fc.constantFrom(
+    [],
+    [{ ipAddress: "192.0.2.7", subnetId: "s" }],
+    [{ ipAddress: "2001:db8::7", subnetId: "s" }],
+  ),
+  vnicType: fc.constant("normal" as const),
+  status: fc.constantFrom("active" as const, "building" as const, "down" as const, "error" as const),
+});
+
+const compute = fc
+  .record({
+    id: uuid,
+    name: text,
+    description: fc.oneof(fc.constant(""), text),
+    imageId: fc.option(fc.oneof(uuid, text), { nil: undefined }),
+    keyName: fc.option(text, { nil: undefined }),
+    fault: fc.option(text, { nil: undefined }),
+    hostname: fc.option(text, { nil: undefined }),
+    status: fc.constantFrom("active" as const, "stopped" as const, "paused" as const, "error" as const),
+    ramMiB: fc.integer({ min: 1, max: 4_000_000 }),
+    vcpus: fc.integer({ min: 1, max: 512 }),
+    interfaces: fc.array(card, { maxLength: 3 }),
+  })
+  .map(({ ramMiB, vcpus, hostname, interfaces, ...more }) => {
+    const flavour = fakeFlavour({ id: "m1.tiny", vcpus, ramMiB, diskGiB: 1 });
+    const metadata: Record<string, string> = hostname === undefined ? {} : { "occi.compute.hostname": hostname };
+    const { projectId: _, ...server } = fakeServer(flavour, { ...more, metadata, projectId: "p" });
+    return showModel(COMPUTE, { ...server, interfaces });
+  });
+
+const network = fc
+  .record({
+    id: uuid,
+    name: text,
+    description: text,
+    isAdminUp: fc.boolean(),
+    vlan: fc.option(fc.integer({ min: 0, max: 4095 }), { nil: undefined }),
+  })
+  .chain(({ vlan, ...more }) =>
+    fc.boolean().map((hasSubnet) => {
+      const provider = vlan === undefined ? undefined : { type: "vlan", physicalNetwork: "p", segmentationId: vlan };
+      const subnet = fakeSubnet({ id: "s", networkId: more.id, cidr: "2001:db8::/64", gatewayIp: "2001:db8::1" });
+      const model = {
+        network: fakeNetwork({ ...more, provider, projectId: "p" }),
+        subnet: hasSubnet ? subnet : undefined,
+      };
+      return showModel(NETWORK, model);
+    }),
+  );
+
+const link = fc
+  .record({ card, serverId: uuid, name: fc.oneof(fc.constant(""), text) })
+  .map(({ card: model, ...more }) => showModel(NETWORK_INTERFACE, { ...model, ...more, subnet: undefined }));
+
+const KINDS = { compute, network, networkinterface: link };
+
+/** What a client learns from an entity, as a message would say it. */
+function asMessage(entity: Entity): unknown {
+  return {
+    categories: [entity.kind, ...entity.mixins].map(identityOf),
+    attributes: Object.fromEntries(entity.values.map(({ attribute, value }) => [attribute.name, value])),
+    links: entity.links.map((one) => ({
+      target: one.ends?.target.path,
+      categories: [one.kind, ...one.mixins].map(identityOf),
+      mac: shownValue(one, "occi.networkinterface.mac"),
+    })),
+  };
+}
+
+function understood(message: Message | undefined): unknown {
+  return {
+    categories: message?.categories.map(identityOf),
+    attributes: Object.fromEntries(message?.attributes ?? []),
+    links: message?.links
+      .filter(({ target }) => !target.includes("?action="))
+      .map(({ target, categories, attributes }) => ({
+        target,
+        categories: categories.map(identityOf),
+        mac: attributes.get("occi.networkinterface.mac"),
+      })),
+  };
+}
+
+const bodyOf = ({ body }: Rendered): string => (typeof body === "string" ? body : "");
+
+describe.each(Object.entries(KINDS))(
+  "%s: what is rendered is understood again",
+  (_, entities: fc.Arbitrary<Entity>) => {
+    test("text/plain", () => {
+      fc.assert(
+        fc.property(entities, fc.constantFrom("\n", "\r\n"), (entity, eol) => {
+          const body = bodyOf(PLAIN.entity(entity)).replaceAll("\n", eol);
+          expect(understood(parseFields(fieldsOfBody(body)))).toEqual(asMessage(entity));
+        }),
+      );
+    });
+
+    test("text/occi, unless headers cannot carry it", () => {
+      fc.assert(
+        fc.property(entities, (entity) => {
+          try {
+            const { headers } = HEADERS.entity(entity);
+            const fields = Object.entries(headers).map(([name, value]) => ({
+              name: name.toLowerCase(),
+              value: headerText(value),
+            }));
+            expect(understood(parseFields(fields))).toEqual(asMessage(entity));
+          } catch (thrown) {
+            if (!(thrown instanceof Refusal)) throw thrown;
+            expect(thrown.refused).toEqual(notAcceptable("").refused);
+            expect(bodyOf(PLAIN.entity(entity))).toMatch(/[^\x20-\x7e\n]/);
+          }
+        }),
+      );
+    });
+
+    test("application/occi+json", () => {
+      fc.assert(
+        fc.property(entities, (entity) => {
+          const [message, ...more] = parseJsonMessages(bodyOf(JSON_RENDERING.entity(entity)));
+          expect(more).toEqual([]);
+          expect(understood(message)).toEqual(asMessage(entity));
+        }),
+      );
+    });
+  },
+);
