@@ -3,7 +3,7 @@
  *
  * core/ (types: the descriptors · crud, attributes, list, quota, policy: what they do · router, dispatch, listener: how a
  * request gets there) · world (tables, snapshots) · machine (states by virtual clock) · faults · requests · defaults ·
- * keystone/ glance/ nova/ (each: index = the Service, form = its errors, pages and words, seed = its default world)
+ * keystone/ glance/ neutron/ nova/ (each: index = the Service, form = its errors, pages and words, seed = its default world)
  *
  * To add a resource: `defineTable<Row>()` with the columns to look up by, then a `Resource` in the service's `resources`:
  * singular, plural, path, table, `policies` (only the verbs named get a route), `attributes` (one row per attribute: check,
@@ -26,12 +26,13 @@ import { keystone } from "./keystone/index.ts";
 import { defaultPassword, defaultUsers, region } from "./keystone/seed.ts";
 import { authenticate } from "./keystone/tokens.ts";
 import { Machine, type Transitions } from "./machine.ts";
+import { neutron } from "./neutron/index.ts";
 import { nova } from "./nova/index.ts";
 import { Requests } from "./requests.ts";
 import { World } from "./world.ts";
 
 /** All services, in the order in which they are seeded. */
-const services: readonly Service[] = [keystone, glance, nova];
+const services: readonly Service[] = [keystone, glance, neutron, nova];
 
 export interface SimulatorOptions {
   readonly host?: string;

@@ -28,7 +28,7 @@ export function checkInput(resource: Resource, input: JsonObject, call: Call, ve
     const attribute = resource.attributes.find((one) => one.name === name && applies(one, call.version));
     if (attribute === undefined) unknown.push(name);
     else if (verb === "create" ? attribute.create === undefined : attribute.update !== true)
-      throw words.readOnly(resource, name, input);
+      throw words.readOnly(resource, name, input, verb);
     else {
       const complaint = attribute.check?.(value);
       if (complaint !== undefined) throw words.invalid(resource, name, value, complaint);

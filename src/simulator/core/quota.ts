@@ -1,6 +1,7 @@
 /** Limits per project: the service's defaults, and what an administrator set instead. */
-import type { JsonObject, Row } from "./json.ts";
+
 import { defineTable, type World } from "../world.ts";
+import type { JsonObject, Row } from "./json.ts";
 import type { Call, Resource, Service } from "./types.ts";
 
 interface QuotaRow extends Row {
@@ -10,8 +11,15 @@ interface QuotaRow extends Row {
 
 const quotas = defineTable<QuotaRow>("quotas");
 
+/** As much of a service as its quotas need. */
+type Quotas = Pick<Service, "name" | "quotas" | "words">;
+
 /** All limits of a project in a service. */
-export function limitsOf(world: World, service: Service, project: string): Readonly<Record<string, number>> {
+export function limitsOf(
+  world: World,
+  service: Omit<Quotas, "words">,
+  project: string,
+): Readonly<Record<string, number>> {
   return { ...service.quotas, ...world.of(quotas).get(`${service.name}/${project}`)?.limits };
 }
 
@@ -20,13 +28,25 @@ export function setLimits(world: World, service: Service, project: string, chang
   world.of(quotas).put({ id, project, limits: { ...world.of(quotas).get(id)?.limits, ...changes } });
 }
 
-/** Back to the service's defaults. */
-export function resetLimits(world: World, service: Service, project: string): void {
-  world.of(quotas).delete(`${service.name}/${project}`);
+/** Back to the service's defaults; false when the project had them already. */
+export function resetLimits(world: World, service: Service, project: string): boolean {
+  return world.of(quotas).delete(`${service.name}/${project}`);
+}
+
+/** The projects for which limits were set. */
+export function limitedProjects(world: World, service: Service): string[] {
+  const own = world.of(quotas).filter(({ id, project }) => id === `${service.name}/${project}`);
+  return own.map(({ project }) => project);
 }
 
 /** Refuses when `adding` more of `name` would pass the project's limit. */
-export function claim(call: Call, name: string, project: string, used: number, adding = 1): void {
+export function claim(
+  call: { readonly world: World; readonly service: Quotas },
+  name: string,
+  project: string,
+  used: number,
+  adding = 1,
+): void {
   const limit = limitsOf(call.world, call.service, project)[name] ?? -1;
   if (limit >= 0 && used + adding > limit) throw call.service.words.overQuota(name, limit, used);
 }

@@ -225,7 +225,7 @@ export interface Words {
   unwrapped(singular: string, body: Json | undefined): Refusal;
   missing(resource: Resource, attribute: string, input: JsonObject): Refusal;
   unknown(resource: Resource, attributes: readonly string[], input: JsonObject): Refusal;
-  readOnly(resource: Resource, attribute: string, input: JsonObject): Refusal;
+  readOnly(resource: Resource, attribute: string, input: JsonObject, verb: "create" | "update"): Refusal;
   invalid(resource: Resource, attribute: string, value: Json, complaint: string): Refusal;
   overQuota(name: string, limit: number, used: number): Refusal;
   noSuchAction(name: string): Refusal;

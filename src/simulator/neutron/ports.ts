@@ -3,17 +3,18 @@
  * (`kind` is Neutron's type: IpAddressAlreadyAllocated, IpAddressGenerationFailure, PortNotFound, OverQuota …), for Nova
  * to translate.
  */
-import type { Ids } from "../../cloud/runtime.ts";
+import { claim } from "../core/quota.ts";
 import type { World } from "../world.ts";
-import type { Network, Port, SecurityGroup } from "./tables.ts";
+import { notFound } from "./errors.ts";
+import { words } from "./form.ts";
+import { visibleNetwork } from "./networks.ts";
+import { touch } from "./parts.ts";
+import { binding, type Context, newPort } from "./port-making.ts";
+import { quotaDefaults } from "./quotas.ts";
+import { ensureDefaultGroup } from "./security-groups.ts";
+import { type Network, networks, type Port, ports, type SecurityGroup, securityGroups } from "./tables.ts";
 
-/** What a change of Neutron's rows needs. A `Call` is one; a task makes one of its context: `{ world, ids, now: at }`. */
-export interface Context {
-  readonly world: World;
-  readonly ids: Ids;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
+export type { Context } from "./port-making.ts";
 
 export interface PortRequest {
   readonly networkId: string;
@@ -33,64 +34,119 @@ export interface PortRequest {
   readonly zone?: string;
   readonly name?: string;
   readonly tags?: readonly string[];
+  /** The server's hostname, which the port's DNS assignment shows. */
+  readonly dnsName?: string;
 }
 
-/** Makes a port for a server. */
+/** Makes a port for a server; it is DOWN until `plugPort`. */
 export function allocatePort(context: Context, request: PortRequest): Port {
-  throw new Error(`not yet: ${context.now} ${request.networkId}`);
+  const { networkId, projectId, deviceId, fixedIp, macAddress, securityGroups: groups, zone = "nova" } = request;
+  const { world } = context;
+  const network = world.of(networks).get(networkId);
+  if (network === undefined) throw notFound("Network", networkId);
+  const used = world.of(ports).by("project_id", projectId).length;
+  claim({ world, service: { name: "neutron", quotas: quotaDefaults, words } }, "port", projectId, used);
+  const port = newPort(context, {
+    network,
+    projectId,
+    deviceId,
+    deviceOwner: `compute:${zone}`,
+    host: request.host ?? "",
+    name: request.name ?? "",
+    tags: request.tags ?? [],
+    madeForDevice: true,
+    ...(fixedIp === undefined ? {} : { wanted: [{ address: fixedIp }] }),
+    ...(macAddress === undefined ? {} : { macAddress }),
+    ...(groups === undefined ? {} : { securityGroups: groups }),
+    ...(request.dnsName === undefined ? {} : { dnsName: request.dnsName }),
+  });
+  return world.of(ports).put(port);
+}
+
+function existing(world: World, portId: string): Port {
+  const port = world.of(ports).get(portId);
+  if (port === undefined) throw notFound("Port", portId);
+  return port;
+}
+
+function change(context: Context, port: Port, changes: Partial<Port>): Port {
+  return context.world.of(ports).put({ ...port, ...changes, ...touch(port, context.now) });
 }
 
 /** Gives a port to a server and, when `host` is not empty, binds it there; the port's status stays DOWN until `plugPort`. */
 export function bindPort(context: Context, portId: string, deviceId: string, host: string, zone = "nova"): Port {
-  throw new Error(`not yet: ${context.now} ${portId} ${deviceId} ${host} ${zone}`);
+  const port = existing(context.world, portId);
+  return change(context, port, { device_id: deviceId, device_owner: `compute:${zone}`, ...binding(host) });
+}
+
+function setStatus(context: Context, portId: string, status: string): void {
+  const port = context.world.of(ports).get(portId);
+  if (port !== undefined && port.status !== status) change(context, port, { status });
 }
 
 /** The host has plugged the port in: ACTIVE. Nothing happens when the port is gone. */
 export function plugPort(context: Context, portId: string): void {
-  throw new Error(`not yet: ${context.now} ${portId}`);
+  setStatus(context, portId, "ACTIVE");
 }
 
 /** The host has pulled it out (server stopped or gone): DOWN, still bound. */
 export function unplugPort(context: Context, portId: string): void {
-  throw new Error(`not yet: ${context.now} ${portId}`);
+  setStatus(context, portId, "DOWN");
 }
 
-/** Takes a port from its server and its host: DOWN, free for another. */
+/** Takes a port from its server and its host: DOWN, free for another. Nothing happens when the port is gone. */
 export function unbindPort(context: Context, portId: string): void {
-  throw new Error(`not yet: ${context.now} ${portId}`);
+  const port = context.world.of(ports).get(portId);
+  if (port === undefined) return;
+  change(context, port, {
+    device_id: "",
+    device_owner: "",
+    status: "DOWN",
+    made_for_device: false,
+    ...binding(""),
+  });
 }
 
-/** Deletes one port (Nova's rollback, or an interface detached that Nova had made). */
+/** Deletes one port (Nova's rollback, or an interface detached that Nova had made). Nothing happens when it is gone. */
 export function deletePort(context: Context, portId: string): void {
-  throw new Error(`not yet: ${context.now} ${portId}`);
+  context.world.of(ports).delete(portId);
 }
 
 /** At the end of a server: deletes the ports that Nova made for it, unbinds those it was given. */
 export function releaseDevicePorts(context: Context, deviceId: string): void {
-  throw new Error(`not yet: ${context.now} ${deviceId}`);
+  for (const port of portsOfDevice(context.world, deviceId)) {
+    if (port.made_for_device) deletePort(context, port.id);
+    else unbindPort(context, port.id);
+  }
 }
 
 /** The server's ports, oldest first. */
 export function portsOfDevice(world: World, deviceId: string): Port[] {
-  throw new Error(`not yet: ${deviceId} ${world.of.name}`);
+  return deviceId === "" ? [] : world.of(ports).by("device_id", deviceId);
 }
 
-/** A port that the project may use, or Neutron's PortNotFound. */
+/** A port that the project may use: its own, or one on its network; else Neutron's PortNotFound. */
 export function portOf(world: World, portId: string, projectId: string): Port {
-  throw new Error(`not yet: ${portId} ${projectId} ${world.of.name}`);
+  const port = existing(world, portId);
+  if (port.project_id === projectId) return port;
+  if (world.of(networks).get(port.network_id)?.project_id === projectId) return port;
+  throw notFound("Port", portId);
 }
 
 /** A network that the project sees (own, shared or external), or Neutron's NetworkNotFound. */
 export function networkOf(world: World, networkId: string, projectId: string): Network {
-  throw new Error(`not yet: ${networkId} ${projectId} ${world.of.name}`);
+  return visibleNetwork(world, networkId, projectId);
 }
 
 /** The networks a server of the project may be put on when it names none: its own and shared ones, not external ones. */
 export function networksOfProject(world: World, projectId: string): Network[] {
-  throw new Error(`not yet: ${projectId} ${world.of.name}`);
+  return world.of(networks).filter((row) => !row.external && (row.project_id === projectId || row.shared));
 }
 
-/** The project's security groups with this name or id; `default` is made when it was not there. Several: Nova's 409. */
+/** The project's security groups with this name or id (several when a name is not unique); `default` is always there. */
 export function securityGroupsNamed(context: Context, projectId: string, nameOrId: string): SecurityGroup[] {
-  throw new Error(`not yet: ${context.now} ${projectId} ${nameOrId}`);
+  ensureDefaultGroup(context, projectId);
+  const own = context.world.of(securityGroups).by("project_id", projectId);
+  const byId = own.find(({ id }) => id === nameOrId);
+  return byId === undefined ? own.filter(({ name }) => name === nameOrId) : [byId];
 }

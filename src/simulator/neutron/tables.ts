@@ -63,6 +63,12 @@ export interface AddressPair extends Readonly<Record<string, string>> {
   readonly ip_address: string;
 }
 
+export interface DhcpOption extends Readonly<Record<string, string | number>> {
+  readonly opt_name: string;
+  readonly opt_value: string;
+  readonly ip_version: number;
+}
+
 export interface Port extends Standard {
   readonly network_id: string;
   readonly mac_address: string;
@@ -78,6 +84,9 @@ export interface Port extends Standard {
   readonly host_id: string;
   readonly vif_type: string;
   readonly dns_name: string;
+  readonly extra_dhcp_opts: readonly DhcpOption[];
+  /** `immediate`, or `none` when it was made without addresses. */
+  readonly ip_allocation: string;
   /** Whether Nova made it for a server, and so deletes it with the server (Nova's own `preserve_on_delete`, negated). */
   readonly made_for_device: boolean;
 }

@@ -1,0 +1,26 @@
+/** What a port's `device_owner` says about it. */
+import type { Port } from "./tables.ts";
+
+/** Ports that Neutron keeps for itself and removes with their network (neutron-lib: AUTO_DELETE_PORT_OWNERS). */
+const own: ReadonlySet<string> = new Set(["network:dhcp", "network:distributed"]);
+
+export function isAutoDeleted({ device_owner }: Port): boolean {
+  return own.has(device_owner);
+}
+
+const ofRouters: ReadonlySet<string> = new Set([
+  "network:router_interface",
+  "network:router_interface_distributed",
+  "network:ha_router_replicated_interface",
+  "network:router_gateway",
+  "network:router_centralized_snat",
+]);
+
+export function isRouterOwned(deviceOwner: string): boolean {
+  return ofRouters.has(deviceOwner);
+}
+
+/** Ports of Neutron's own services are trusted: without security groups. */
+export function isTrusted(deviceOwner: string): boolean {
+  return deviceOwner.startsWith("network:");
+}

@@ -1,0 +1,340 @@
+/** Ports as clients see and change them. */
+import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
+import { exact } from "../core/list.ts";
+import type { Attribute, Call, Check, Filter, Resource } from "../core/types.ts";
+import { canonical } from "./addresses.ts";
+import { conflict, httpForbidden } from "./errors.ts";
+import { allocate, checkSubnetsExist, type Wanted } from "./ipam.ts";
+import { visibleNetwork } from "./networks.ts";
+import * as parts from "./parts.ts";
+import { binding, checkMac, newPort, pairsOf, type PortDraft } from "./port-making.ts";
+import { guardPort } from "./port-guard.ts";
+import { checkGroups, ensureDefaultGroup } from "./security-groups.ts";
+import { type DhcpOption, networks, type Port, ports } from "./tables.ts";
+
+const fixedIps: Check = (value) => {
+  if (value === null) return undefined;
+  if (!isList(value)) return `Invalid data format for fixed IP: ${parts.shown(value)}`;
+  const seen = new Set<string>();
+  for (const one of value) {
+    if (!isObject(one)) return `Invalid data format for fixed IP: ${parts.shown(one)}`;
+    if (one.ip_address !== undefined) {
+      const said = parts.address(one.ip_address);
+      if (said !== undefined) return said;
+      const address = canonical(text(one.ip_address));
+      if (seen.has(address)) return `Duplicate IP address '${address}'`;
+      seen.add(address);
+    }
+    const said = one.subnet_id === undefined ? undefined : parts.uuid(one.subnet_id);
+    if (said !== undefined) return said;
+  }
+  return undefined;
+};
+
+const mac: Check = (value) =>
+  typeof value === "string" && /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value) && value !== "00:00:00:00:00:00"
+    ? undefined
+    : `${parts.shown(value)} is not a valid MAC address`;
+
+const pairs: Check = (value) => {
+  if (!isList(value)) return `${parts.shown(value)} is not a list`;
+  for (const pair of value) {
+    if (!isObject(pair) || pair.ip_address === undefined) return "AllowedAddressPair must contain ip_address";
+    const said =
+      (parts.address(pair.ip_address) === undefined ? undefined : parts.cidr(pair.ip_address)) ??
+      (pair.mac_address === undefined ? undefined : mac(pair.mac_address));
+    if (said !== undefined) return said;
+  }
+  return undefined;
+};
+
+const options: Check = (value) => {
+  if (!isList(value)) return `${parts.shown(value)} is not a list`;
+  for (const option of value) {
+    if (!isObject(option) || typeof option.opt_name !== "string") return "Invalid data format for extra dhcp option";
+    if (option.ip_version !== undefined && ![4, 6].includes(Number(option.ip_version)))
+      return `${parts.shown(option.ip_version)} is not in valid_values`;
+  }
+  return undefined;
+};
+
+const vnicTypes = [
+  "normal",
+  "direct",
+  "macvtap",
+  "baremetal",
+  "direct-physical",
+  "virtio-forwarder",
+  "smart-nic",
+  "vdpa",
+  "accelerator-direct",
+  "accelerator-direct-physical",
+  "remote-managed",
+];
+
+function ownsNetwork(call: Call): boolean {
+  if (call.actor.admin) return true;
+  const id =
+    call.method === "POST" ? text(call.input.network_id) : call.world.of(ports).get(call.params.port ?? "")?.network_id;
+  const network = call.world.of(networks).get(id ?? "");
+  // What does not exist is a 404 later on, not a 403.
+  return network === undefined || network.project_id === call.actor.projectId;
+}
+
+const namesAddress = (call: Call) => wantedOf(call.input.fixed_ips).some(({ address }) => address !== undefined);
+
+const host = "openstacklocal.";
+
+function assignments(row: Port): Json {
+  return row.fixed_ips.map(({ ip_address }) => {
+    const hostname = row.dns_name === "" ? `host-${ip_address.replaceAll(/[.:]/g, "-")}` : row.dns_name;
+    return { ip_address, hostname, fqdn: `${hostname}.${host}` };
+  });
+}
+
+const bound = (name: string, more: Partial<Attribute<Port>>): Attribute<Port> => ({
+  name: `binding:${name}`,
+  shown: "admin",
+  ...more,
+});
+
+const attributes: readonly Attribute<Port>[] = [
+  parts.id,
+  parts.name,
+  { name: "network_id", create: "required", check: parts.uuid },
+  parts.tenant,
+  {
+    name: "mac_address",
+    create: "optional",
+    update: true,
+    check: mac,
+    policy: parts.attributePolicy("port:mac_address", (call) =>
+      call.method === "POST" ? ownsNetwork(call) : call.actor.admin,
+    ),
+  },
+  parts.flag("admin_state_up", true),
+  { name: "status" },
+  { name: "device_id", create: "optional", update: true, default: "", check: parts.string(255) },
+  { name: "device_owner", create: "optional", update: true, default: "", check: parts.string(255) },
+  {
+    name: "fixed_ips",
+    create: "optional",
+    update: true,
+    check: fixedIps,
+    policy: {
+      name: "(rule:{verb}_port and (rule:{verb}_port:fixed_ips and (rule:{verb}_port:fixed_ips:ip_address)))",
+      rule: (call) => ownsNetwork(call) || !namesAddress(call),
+    },
+  },
+  { name: "allowed_address_pairs", create: "optional", update: true, default: [], check: pairs },
+  { name: "extra_dhcp_opts", create: "optional", update: true, default: [], check: options },
+  { name: "security_groups", create: "optional", update: true, check: parts.listOf(parts.uuid, parts.notList) },
+  parts.description,
+  {
+    name: "binding:vnic_type",
+    column: "vnic_type",
+    create: "optional",
+    update: true,
+    default: "normal",
+    check: parts.oneOf(...vnicTypes),
+  },
+  bound("profile", {
+    create: "optional",
+    update: true,
+    policy: parts.attributePolicy("port:binding:profile"),
+    view: () => ({}),
+  }),
+  bound("host_id", {
+    column: "host_id",
+    create: "optional",
+    update: true,
+    check: parts.string(255),
+    policy: parts.attributePolicy("port:binding:host_id"),
+  }),
+  bound("vif_type", { column: "vif_type" }),
+  bound("vif_details", {
+    view: (row) => (row.vif_type === "ovs" ? { port_filter: true, connectivity: "l2" } : {}),
+  }),
+  {
+    ...parts.flag("port_security_enabled", true, {
+      policy: parts.attributePolicy("port:port_security_enabled", ownsNetwork),
+    }),
+  },
+  { name: "dns_name", create: "optional", update: true, default: "", check: label },
+  { name: "dns_assignment", view: assignments },
+  { name: "ip_allocation" },
+  // Taken on create and then forgotten, unless the extension tag-ports-during-bulk-creation is there (seen live).
+  { name: "tags", create: "optional", check: parts.listOf(parts.string(255), parts.notList) },
+  ...parts.standard.filter(({ name }) => name !== "tags"),
+];
+
+function label(value: Json): string | undefined {
+  if (typeof value !== "string") return `${parts.shown(value)} is not a valid string`;
+  return value === "" || /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/.test(value)
+    ? undefined
+    : `${parts.shown(value)} not a valid PQDN or FQDN. Reason: Name '${value}' must be 1-63 characters long, each of which can only be alphanumeric or a hyphen`;
+}
+
+/** What `fixed_ips` of a body asks for. */
+export function wantedOf(value: Json | undefined): Wanted[] {
+  const list = isList(value) ? value : [];
+  return list.filter(isObject).map((one) => ({
+    ...(one.subnet_id === undefined ? {} : { subnetId: text(one.subnet_id) }),
+    ...(one.ip_address === undefined ? {} : { address: canonical(text(one.ip_address)) }),
+  }));
+}
+
+function givenPairs(value: Json | undefined) {
+  const list = isList(value) ? value : [];
+  return list.filter(isObject).map((one) => ({
+    ip_address: text(one.ip_address),
+    ...(one.mac_address === undefined ? {} : { mac_address: text(one.mac_address) }),
+  }));
+}
+
+function optionsOf(value: Json | undefined): DhcpOption[] {
+  const list = isList(value) ? value : [];
+  return list.filter(isObject).flatMap((one) => {
+    const option = {
+      opt_name: text(one.opt_name),
+      opt_value: text(one.opt_value),
+      ip_version: Number(one.ip_version ?? 4),
+    };
+    // A null value takes an option away.
+    return one.opt_value === null ? [] : [option];
+  });
+}
+
+function groupsOf(value: Json | undefined): string[] {
+  return isList(value) ? value.map(text) : [];
+}
+
+function make(draft: JsonObject, call: Call): Port {
+  const { actor, world, input } = call;
+  const network = visibleNetwork(world, text(draft.network_id), actor.projectId, actor.admin);
+  if (!actor.admin && network.project_id !== actor.projectId && !network.shared)
+    throw httpForbidden(`Tenant ${actor.projectId} not allowed to create port on this network`);
+  const projectId = text(draft.project_id) || actor.projectId;
+  ensureDefaultGroup(call, projectId);
+  const optional: Partial<PortDraft> = {
+    ...(input.mac_address === undefined ? {} : { macAddress: text(input.mac_address) }),
+    ...(isList(input.fixed_ips) ? { wanted: wantedOf(input.fixed_ips) } : {}),
+    ...(input.security_groups === undefined ? {} : { securityGroups: groupsOf(input.security_groups) }),
+    ...(input.port_security_enabled === undefined ? {} : { portSecurity: draft.port_security_enabled === true }),
+  };
+  return newPort(call, {
+    network,
+    projectId,
+    name: text(draft.name),
+    description: text(draft.description),
+    adminStateUp: draft.admin_state_up !== false,
+    deviceId: text(draft.device_id),
+    deviceOwner: text(draft.device_owner),
+    vnicType: text(draft.vnic_type),
+    host: text(draft.host_id),
+    dnsName: text(draft.dns_name),
+    addressPairs: givenPairs(draft.allowed_address_pairs),
+    dhcpOptions: optionsOf(draft.extra_dhcp_opts),
+    admin: actor.admin,
+    ...optional,
+  });
+}
+
+function update(row: Port, changes: JsonObject, call: Call): JsonObject {
+  parts.checkRevision(row, call);
+  const { world, actor } = call;
+  const next: Record<string, Json> = { ...changes };
+  if (changes.mac_address !== undefined) {
+    if (row.host_id !== "" && row.device_owner.startsWith("compute:"))
+      throw conflict(
+        "PortBound",
+        `Unable to complete operation on port ${row.id}, port is already bound, port type: ${row.vif_type}, old_mac ${row.mac_address}, new_mac ${text(changes.mac_address)}.`,
+      );
+    checkMac(world, row.network_id, text(changes.mac_address), row.id);
+  }
+  const macAddress = text(changes.mac_address) || row.mac_address;
+  if (isList(changes.fixed_ips)) {
+    const wanted = wantedOf(changes.fixed_ips);
+    checkSubnetsExist(world, wanted);
+    next.fixed_ips = allocate(world, {
+      networkId: row.network_id,
+      mac: macAddress,
+      deviceOwner: text(changes.device_owner) || row.device_owner,
+      wanted,
+      portId: row.id,
+      current: row.fixed_ips,
+    });
+  } else delete next.fixed_ips;
+  if (changes.security_groups !== undefined) {
+    const groups = groupsOf(changes.security_groups);
+    checkGroups(world, groups, row.project_id, actor.admin);
+    next.security_groups = [...new Set(groups)];
+  }
+  const secured = (changes.port_security_enabled ?? row.port_security_enabled) === true;
+  const grouped = groupsOf(next.security_groups ?? row.security_groups).length > 0;
+  if (!secured && grouped)
+    throw conflict(
+      "PortSecurityPortHasSecurityGroup",
+      "Port has security group associated. Cannot disable port security or IP address until security group is removed.",
+    );
+  if (changes.allowed_address_pairs !== undefined)
+    next.allowed_address_pairs = pairsOf(givenPairs(changes.allowed_address_pairs), macAddress);
+  if (changes.extra_dhcp_opts !== undefined) next.extra_dhcp_opts = optionsOf(changes.extra_dhcp_opts);
+  if (changes.host_id !== undefined && changes.host_id !== row.host_id)
+    Object.assign(next, binding(text(changes.host_id)), { status: "DOWN" });
+  delete next["binding:profile"];
+  return parts.revised(row, next, call);
+}
+
+/** `fixed_ips=ip_address=…`, `subnet_id=…`, `ip_address_substr=…`: those of one kind are alternatives. */
+const fixedIpFilter: Filter = (values) => {
+  const wanted = values.map((value) => value.split("=", 2));
+  const matches = (port: Port["fixed_ips"][number], [key = "", value = ""]: readonly string[]) => {
+    if (key === "ip_address_substr") return port.ip_address.includes(value);
+    if (key === "ip_address") return port.ip_address === canonical(value);
+    return key === "subnet_id" && port.subnet_id === value;
+  };
+  const kinds = [...new Set(wanted.map(([key = ""]) => key))];
+  return (row) => {
+    const fixed = isList(row.fixed_ips) ? row.fixed_ips.filter(isObject) : [];
+    const list = fixed.map((one) => ({ subnet_id: text(one.subnet_id), ip_address: text(one.ip_address) }));
+    return kinds.every((kind) => wanted.some((one) => one[0] === kind && list.some((port) => matches(port, one))));
+  };
+};
+
+const own = parts.columns({
+  texts: ["network_id", "mac_address", "status", "device_id", "device_owner"],
+  flags: ["admin_state_up"],
+});
+
+export const portResource: Resource<Port> = {
+  singular: "port",
+  plural: "ports",
+  path: "/v2.0/ports",
+  table: ports,
+  policies: parts.policies("port"),
+  attributes,
+  ...own,
+  filters: {
+    ...own.filters,
+    fixed_ips: fixedIpFilter,
+    ip_allocation: exact("ip_allocation"),
+    "binding:host_id": exact("host_id"),
+    security_groups: (values) => (row) =>
+      isList(row.security_groups) && row.security_groups.some((id) => values.includes(text(id))),
+  },
+  owner: "project_id",
+  shared: (row, call) => call.world.of(networks).get(row.network_id)?.project_id === call.actor.projectId,
+  writable: (row, call) =>
+    call.actor.admin ||
+    row.project_id === call.actor.projectId ||
+    call.world.of(networks).get(row.network_id)?.project_id === call.actor.projectId,
+  quota: "port",
+  make,
+  onUpdate: update,
+  onDelete(row, call) {
+    parts.checkRevision(row, call);
+    guardPort(row, call);
+    return undefined;
+  },
+};

@@ -1,0 +1,80 @@
+/** Neutron's part of the default world: an outside, and a network for each project. */
+import { projectNamed } from "../keystone/seed.ts";
+import type { Seed } from "../core/types.ts";
+import { begin } from "./parts.ts";
+import { ensureDefaultGroup } from "./security-groups.ts";
+import { type Network, networks, type Subnet, subnets } from "./tables.ts";
+
+/** Name, range and owner; the last octets leave room for neighbours. */
+const tenants = [
+  { project: "admin", cidr: "10.10.0.0/20", prefix: "10.10" },
+  { project: "demo", cidr: "10.11.0.0/20", prefix: "10.11" },
+  { project: "other", cidr: "10.12.0.0/20", prefix: "10.12" },
+] as const;
+
+function network(seed: Seed, projectId: string, name: string, more: Partial<Network>): Network {
+  const context = { world: seed.world, ids: seed.ids, now: seed.clock.now() };
+  ensureDefaultGroup(context, projectId);
+  return seed.world.of(networks).put({
+    ...begin({ name }, context, projectId, 2),
+    admin_state_up: true,
+    status: "ACTIVE",
+    mtu: 1442,
+    shared: false,
+    external: false,
+    is_default: false,
+    port_security_enabled: true,
+    dns_domain: "",
+    network_type: "geneve",
+    physical_network: null,
+    segmentation_id: seed.world.of(networks).size + 1,
+    ...more,
+  });
+}
+
+function subnet(
+  seed: Seed,
+  on: Network,
+  name: string,
+  more: Pick<Subnet, "cidr" | "gateway_ip" | "allocation_pools"> & Partial<Subnet>,
+): void {
+  const context = { ids: seed.ids, now: seed.clock.now() };
+  seed.world.of(subnets).put({
+    ...begin({ name }, context, on.project_id, 0),
+    network_id: on.id,
+    ip_version: 4,
+    enable_dhcp: true,
+    dns_nameservers: [],
+    host_routes: [],
+    ipv6_ra_mode: null,
+    ipv6_address_mode: null,
+    service_types: [],
+    dns_publish_fixed_ip: false,
+    ...more,
+  });
+}
+
+export function seedNeutron(seed: Seed): void {
+  const outside = network(seed, projectNamed(seed, "admin"), "public", {
+    external: true,
+    mtu: 1500,
+    network_type: "flat",
+    physical_network: "physnet1",
+    segmentation_id: null,
+  });
+  subnet(seed, outside, "public-subnet", {
+    cidr: "203.0.113.0/24",
+    gateway_ip: "203.0.113.1",
+    allocation_pools: [{ start: "203.0.113.10", end: "203.0.113.250" }],
+    enable_dhcp: false,
+  });
+  for (const { project, cidr, prefix } of tenants) {
+    const own = network(seed, projectNamed(seed, project), `${project}-net`, {});
+    subnet(seed, own, `${project}-subnet`, {
+      cidr,
+      gateway_ip: `${prefix}.0.1`,
+      allocation_pools: [{ start: `${prefix}.0.2`, end: `${prefix}.15.254` }],
+      dns_nameservers: ["192.0.2.53"],
+    });
+  }
+}
