@@ -4,7 +4,7 @@ import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUna
 import { CloudError } from "../cloud/index.ts";
 import { toServiceError } from "./grpcStatus.ts";
 import { type HealthState, registerHealth } from "./health.ts";
-import type { Invoker, Route } from "./invoke.ts";
+import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
 import type { Caller } from "./operation.ts";
 import type { Schema } from "./operations.ts";
 
@@ -25,9 +25,6 @@ export interface GrpcDoor {
   close(graceMilliseconds: number): Promise<void>;
 }
 
-/** Largest message in either direction, bytes: gRPC's own default for what is received. */
-export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-
 /** Opens the gRPC door: all protobuf services, reflection (v1 and v1alpha) and `grpc.health.v1`. */
 export async function openGrpc(options: GrpcOptions): Promise<GrpcDoor> {
   const server = new Server({
@@ -46,7 +43,7 @@ export async function openGrpc(options: GrpcOptions): Promise<GrpcDoor> {
 }
 
 function registerRoute(server: Server, route: Route, options: GrpcOptions): void {
-  const handle = (call: ServerUnaryCall<Uint8Array, unknown>, callback: sendUnaryData<unknown>): void => {
+  const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>): void => {
     const caller = callerOf(call, route, options);
     const warnings: string[] = [];
     options.invoker
@@ -66,14 +63,14 @@ function registerRoute(server: Server, route: Route, options: GrpcOptions): void
   server.register(
     `/${route.operation.name}`,
     handle,
-    (value: unknown) => Buffer.from(route.encodeResponse(value)),
-    // Decoding is the invoker's, so that a malformed message is INVALID_ARGUMENT with a request id like on every door.
+    (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    // Coding is the invoker's, so that a malformed message is INVALID_ARGUMENT with a request id like on every door.
     (bytes: Buffer) => bytes,
     "unary",
   );
 }
 
-function callerOf(call: ServerUnaryCall<Uint8Array, unknown>, route: Route, options: GrpcOptions): Caller {
+function callerOf(call: ServerUnaryCall<Uint8Array, Uint8Array>, route: Route, options: GrpcOptions): Caller {
   const deadline = call.getDeadline();
   const milliseconds = deadline instanceof Date ? deadline.getTime() - Date.now() : deadline - Date.now();
   const limit = Number.isFinite(milliseconds) ? Math.max(1, milliseconds) : options.defaultDeadline;

@@ -20,8 +20,14 @@ export interface Finished {
 }
 
 export interface Invoker {
-  /** Runs one call from its bytes to its answer; rejects with a `CloudError` and nothing else. */
-  invoke(route: Route, bytes: Uint8Array, caller: Caller, door: Finished["door"], warn: Call["warn"]): Promise<unknown>;
+  /** Runs one call from its request's bytes to its answer's; rejects with a `CloudError` and nothing else. */
+  invoke(
+    route: Route,
+    bytes: Uint8Array,
+    caller: Caller,
+    door: Finished["door"],
+    warn: Call["warn"],
+  ): Promise<Uint8Array>;
 }
 
 export interface InvokerOptions {
@@ -43,13 +49,14 @@ export function createInvoker(options: InvokerOptions): Invoker {
         const request = decode(route, bytes);
         validateRequest(schema, route.operation.input, request);
         const call = await admit(caller);
-        return await route.handler(request, {
+        const response = await route.handler(request, {
           ...call,
           warn: (message) => {
             call.warn(message);
             warn(message);
           },
         });
+        return checkSize(route.encodeResponse(response), door);
       } catch (thrown) {
         const error = CloudError.from(thrown);
         outcome = error.reason;
@@ -63,6 +70,20 @@ export function createInvoker(options: InvokerOptions): Invoker {
       }
     },
   };
+}
+
+/** Largest message in either direction, bytes: gRPC's own default for what is received. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** A unary answer is never cut: one that clients could not receive is refused, with the way out (house, "Pages"). */
+function checkSize(bytes: Uint8Array, door: Finished["door"]): Uint8Array {
+  if (door === "grpc" && bytes.length > MAX_MESSAGE_BYTES) {
+    throw new CloudError(
+      "TOO_LARGE",
+      `the answer has ${bytes.length} bytes and a message holds ${MAX_MESSAGE_BYTES}: narrow it with the filter`,
+    );
+  }
+  return bytes;
 }
 
 function decode(route: Route, bytes: Uint8Array): object {

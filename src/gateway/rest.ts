@@ -1,7 +1,7 @@
 import express, { type Express, type Request, type Response } from "express";
 import { CloudError, type Clouds } from "../cloud/index.ts";
 import type { HealthState } from "./health.ts";
-import type { Invoker, Route } from "./invoke.ts";
+import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
 import { jsonToMessage, messageToJson } from "./json.ts";
 import type { Caller } from "./operation.ts";
 import type { HttpBinding, Schema } from "./operations.ts";
@@ -30,8 +30,6 @@ interface Match {
   readonly found: RestRoute;
   readonly values: ReadonlyMap<string, string>;
 }
-
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** The HTTP door: every operation's HTTP rules, and the program's own health. */
 export function createRest(options: RestOptions): Express {
@@ -113,7 +111,7 @@ async function answer(
   const result = await options.invoker.invoke(route, message.bytes, caller, "rest", (text) => warnings.push(text));
   for (const warning of warnings) response.append("Warning", `299 vimana "${quotable(warning)}"`);
   // kube-vim-api's clients know no other success than 200 with the wrapper object.
-  const body = messageToJson(options.schema, route.operation.output, route.encodeResponse(result));
+  const body = messageToJson(options.schema, route.operation.output, result);
   response.status(200).json(body);
 }
 
@@ -129,8 +127,8 @@ async function readBody(request: Request, binding: HttpBinding): Promise<Uint8Ar
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
-    if (size > MAX_BODY_BYTES)
-      throw new CloudError("TOO_LARGE", `the body is over ${MAX_BODY_BYTES} bytes`, { field: "body" });
+    if (size > MAX_MESSAGE_BYTES)
+      throw new CloudError("TOO_LARGE", `the body is over ${MAX_MESSAGE_BYTES} bytes`, { field: "body" });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
