@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import {
   createFileRegistry,
   type DescExtension,
+  type DescField,
   type DescMessage,
   type DescMethod,
   type FileRegistry,
@@ -21,6 +22,8 @@ export interface HttpBinding {
 
 /** One RPC as the descriptors tell it. */
 export interface Operation {
+  /** The declaration, for what only documentation reads. */
+  readonly method: DescMethod;
   /** `package.service/Method`: metric label, log field, audit name. */
   readonly name: string;
   readonly service: string;
@@ -35,11 +38,14 @@ export interface Schema {
   readonly registry: FileRegistry;
   readonly operations: readonly Operation[];
   /** Whether a field carries `google.api.field_behavior = REQUIRED`. */
-  isRequired(field: DescMessage["fields"][number]): boolean;
+  isRequired(field: DescField): boolean;
+  /** Whether it carries OUTPUT_ONLY: answers have it, requests do not. */
+  isOutputOnly(field: DescField): boolean;
 }
 
-/** google.api.FieldBehavior.REQUIRED */
+/** Numbers of google.api.FieldBehavior. */
 const REQUIRED = 2;
+const OUTPUT_ONLY = 3;
 const DESCRIPTORS = new URL("../../generated/descriptors.binpb", import.meta.url);
 
 /** Reads the generated descriptor set: everything that REST, validation and documentation know of the operations. */
@@ -50,14 +56,16 @@ export function loadSchema(): Schema {
   const operations = [...registry.files].flatMap((file) =>
     file.services.flatMap((service) => service.methods.map((method) => operation(method, http))),
   );
+  const behaves = (field: DescField, as: number): boolean => {
+    const options = field.proto.options;
+    const values: unknown = options === undefined ? [] : getExtension(options, behavior);
+    return Array.isArray(values) && values.includes(as);
+  };
   return {
     registry,
     operations,
-    isRequired: (field) => {
-      const options = field.proto.options;
-      const values: unknown = options === undefined ? [] : getExtension(options, behavior);
-      return Array.isArray(values) && values.includes(REQUIRED);
-    },
+    isRequired: (field) => behaves(field, REQUIRED),
+    isOutputOnly: (field) => behaves(field, OUTPUT_ONLY),
   };
 }
 
@@ -71,6 +79,7 @@ function operation(method: DescMethod, http: DescExtension): Operation {
   const options = method.proto.options;
   const rule: unknown = options === undefined ? undefined : getExtension(options, http);
   return {
+    method,
     name: `${method.parent.typeName}/${method.name}`,
     service: method.parent.typeName,
     localName: method.localName,

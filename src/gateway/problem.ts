@@ -21,7 +21,7 @@ export const CODE_NUMBER = {
 } as const satisfies Record<Code, number>;
 
 /** HTTP status and title of each reason on the REST doors (RFC 9457; statuses as SOL 013 §6 and grpc-gateway have them). */
-const PROBLEMS = {
+export const PROBLEMS = {
   MALFORMED: [400, "Malformed input"],
   INVALID_VALUE: [400, "Invalid value"],
   MISSING_VALUE: [400, "Missing value"],
@@ -52,6 +52,12 @@ const PROBLEMS = {
   CANCELLED: [499, "Cancelled"],
   INTERNAL: [500, "Internal error"],
 } as const satisfies Record<Reason, readonly [number, string]>;
+
+/** What the HTTP door refuses in a way that no reason has a status for. */
+export const HTTP_PROBLEMS = {
+  METHOD_NOT_ALLOWED: { status: 405, title: "Method not allowed" },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Unsupported media type" },
+} as const;
 
 /** A ProblemDetails (RFC 9457) that is at the same time the error body of grpc-gateway: `code`, `message`, `details`. */
 export interface Problem {

@@ -5,7 +5,7 @@ import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
 import { jsonToMessage, messageToJson } from "./json.ts";
 import type { Caller } from "./operation.ts";
 import type { HttpBinding, Schema } from "./operations.ts";
-import { type Problem, toProblem } from "./problem.ts";
+import { HTTP_PROBLEMS, type Problem, toProblem } from "./problem.ts";
 import { assembleRequest } from "./restRequest.ts";
 import { compileTemplate, type Template } from "./template.ts";
 
@@ -95,7 +95,7 @@ async function answer(
       new CloudError("MALFORMED", "the body must be application/json", { field: "Content-Type" }),
       requestId,
     );
-    sendProblem(response, { ...problem, title: "Unsupported media type", status: 415 });
+    sendProblem(response, { ...problem, ...HTTP_PROBLEMS.UNSUPPORTED_MEDIA_TYPE });
     return;
   }
   const warnings: string[] = [];
@@ -171,7 +171,7 @@ function refuse(response: Response, matches: readonly Match[], requestId: string
     return;
   }
   const problem = toProblem(new CloudError("UNSUPPORTED", `${method} is not offered here`), requestId);
-  sendProblem(response, { ...problem, title: "Method not allowed", status: 405 });
+  sendProblem(response, { ...problem, ...HTTP_PROBLEMS.METHOD_NOT_ALLOWED });
 }
 
 function sendError(options: RestOptions, response: Response, error: CloudError, requestId: string): void {

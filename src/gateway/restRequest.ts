@@ -13,8 +13,8 @@ export interface RestRequest {
 }
 
 /** SOL 013 §5.2: the filter of a list; copied into the request's one member of that type unless the dotted form is there. */
-const FILTER_PARAMETER = "filter";
-const FILTER_TYPE = "vimana.kubevim.v1.Filter";
+export const FILTER_PARAMETER = "filter";
+export const FILTER_TYPE = "vimana.kubevim.v1.Filter";
 
 /** The request's JSON, and the names of query parameters that the message has no place for. */
 export function assembleRequest(type: DescMessage, request: RestRequest): { json: JsonObject; unknown: string[] } {
@@ -44,9 +44,10 @@ function parseBody(body: Uint8Array): JsonObject {
 }
 
 /** Fields from the message down to a leaf. */
-type Place = readonly DescField[];
+export type Place = readonly DescField[];
 
-function locate(type: DescMessage, names: readonly string[]): Place | undefined {
+/** Where a dotted name of a path or of a query leads to. */
+export function locate(type: DescMessage, names: readonly string[]): Place | undefined {
   const place: DescField[] = [];
   let owner: DescMessage | undefined = type;
   for (const name of names) {
