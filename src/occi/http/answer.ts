@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { CloudError } from "../../cloud/index.ts";
 import { Refusal, refusedAs } from "../refusal.ts";
@@ -49,8 +48,11 @@ export async function writeAnswer(
   };
   if (typeof body === "string") {
     head();
-    response.setHeader("Content-Length", Buffer.byteLength(body));
-    response.end(isHead ? "" : body);
+    // As bytes: a text would make Node write the headers before it in UTF-8 too, and they are Latin-1.
+    const bytes = Buffer.from(body);
+    response.setHeader("Content-Length", bytes.length);
+    if (isHead) response.end();
+    else response.end(bytes);
     return;
   }
   await writeStream(response, body, head, isHead);
@@ -72,13 +74,25 @@ async function writeStream(
     if (!isOpen) head();
     isOpen = true;
     if (isHead) break;
-    const isTaken = response.write(waiting);
+    const isTaken = response.write(Buffer.from(waiting));
     waiting = "";
     if (response.destroyed) return;
-    if (!isTaken) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!isTaken) await drained(response);
   }
   if (!isOpen) head();
-  response.end(isHead ? "" : waiting);
+  if (isHead || waiting === "") response.end();
+  else response.end(Buffer.from(waiting));
+}
+
+/** Until the client has taken what was written, or has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      response.off("drain", end).off("close", end);
+      resolve();
+    };
+    response.on("drain", end).on("close", end);
+  });
 }
 
 /** A refusal in the rendering that the client takes, else as text; never more than the error itself says. */
@@ -98,7 +112,7 @@ export function writeError(
   for (const [name, value] of Object.entries({ ...headers, ...own })) response.setHeader(name, value);
   const retry = error.retryAfterSeconds ?? (status === 503 ? RETRY_SECONDS : undefined);
   if (retry !== undefined) response.setHeader("Retry-After", Math.ceil(retry));
-  response.end(body);
+  response.end(typeof body === "string" ? Buffer.from(body) : undefined);
 }
 
 /** When the cloud does not say, clients come back after this. */
