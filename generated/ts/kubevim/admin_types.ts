@@ -532,10 +532,10 @@ export const ImageMetadata: MessageFns<ImageMetadata> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ImageMetadata>, I>>(base?: I): ImageMetadata {
-    return ImageMetadata.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ImageMetadata>): ImageMetadata {
+    return ImageMetadata.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ImageMetadata>, I>>(object: I): ImageMetadata {
+  fromPartial(object: DeepPartial<ImageMetadata>): ImageMetadata {
     const message = createBaseImageMetadata();
     message.name = object.name ?? "";
     message.description = object.description ?? undefined;
@@ -638,10 +638,10 @@ export const ImageSource: MessageFns<ImageSource> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ImageSource>, I>>(base?: I): ImageSource {
-    return ImageSource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ImageSource>): ImageSource {
+    return ImageSource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ImageSource>, I>>(object: I): ImageSource {
+  fromPartial(object: DeepPartial<ImageSource>): ImageSource {
     const message = createBaseImageSource();
     message.type = object.type ?? ImageSourceType.HTTP;
     message.http = (object.http !== undefined && object.http !== null)
@@ -737,10 +737,10 @@ export const HttpSource: MessageFns<HttpSource> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<HttpSource>, I>>(base?: I): HttpSource {
-    return HttpSource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<HttpSource>): HttpSource {
+    return HttpSource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<HttpSource>, I>>(object: I): HttpSource {
+  fromPartial(object: DeepPartial<HttpSource>): HttpSource {
     const message = createBaseHttpSource();
     message.url = object.url ?? "";
     message.headers = (globalThis.Object.entries(object.headers ?? {}) as [string, string][]).reduce(
@@ -816,10 +816,10 @@ export const HttpSource_HeadersEntry: MessageFns<HttpSource_HeadersEntry> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<HttpSource_HeadersEntry>, I>>(base?: I): HttpSource_HeadersEntry {
-    return HttpSource_HeadersEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<HttpSource_HeadersEntry>): HttpSource_HeadersEntry {
+    return HttpSource_HeadersEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<HttpSource_HeadersEntry>, I>>(object: I): HttpSource_HeadersEntry {
+  fromPartial(object: DeepPartial<HttpSource_HeadersEntry>): HttpSource_HeadersEntry {
     const message = createBaseHttpSource_HeadersEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -894,10 +894,10 @@ export const RegistrySource: MessageFns<RegistrySource> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<RegistrySource>, I>>(base?: I): RegistrySource {
-    return RegistrySource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<RegistrySource>): RegistrySource {
+    return RegistrySource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<RegistrySource>, I>>(object: I): RegistrySource {
+  fromPartial(object: DeepPartial<RegistrySource>): RegistrySource {
     const message = createBaseRegistrySource();
     message.image = object.image ?? "";
     message.pullPolicy = object.pullPolicy ?? undefined;
@@ -973,10 +973,10 @@ export const PvcSource: MessageFns<PvcSource> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PvcSource>, I>>(base?: I): PvcSource {
-    return PvcSource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PvcSource>): PvcSource {
+    return PvcSource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PvcSource>, I>>(object: I): PvcSource {
+  fromPartial(object: DeepPartial<PvcSource>): PvcSource {
     const message = createBasePvcSource();
     message.name = object.name ?? "";
     message.namespace = object.namespace ?? undefined;
@@ -1074,10 +1074,10 @@ export const S3Source: MessageFns<S3Source> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<S3Source>, I>>(base?: I): S3Source {
-    return S3Source.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<S3Source>): S3Source {
+    return S3Source.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<S3Source>, I>>(object: I): S3Source {
+  fromPartial(object: DeepPartial<S3Source>): S3Source {
     const message = createBaseS3Source();
     message.endpoint = object.endpoint ?? "";
     message.bucket = object.bucket ?? "";
@@ -1219,10 +1219,10 @@ export const DownloadOptions: MessageFns<DownloadOptions> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DownloadOptions>, I>>(base?: I): DownloadOptions {
-    return DownloadOptions.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DownloadOptions>): DownloadOptions {
+    return DownloadOptions.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DownloadOptions>, I>>(object: I): DownloadOptions {
+  fromPartial(object: DeepPartial<DownloadOptions>): DownloadOptions {
     const message = createBaseDownloadOptions();
     message.lazyDownload = object.lazyDownload ?? undefined;
     message.timeout = object.timeout ?? undefined;
@@ -1292,10 +1292,10 @@ export const Checksum: MessageFns<Checksum> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Checksum>, I>>(base?: I): Checksum {
-    return Checksum.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Checksum>): Checksum {
+    return Checksum.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Checksum>, I>>(object: I): Checksum {
+  fromPartial(object: DeepPartial<Checksum>): Checksum {
     const message = createBaseChecksum();
     message.algorithm = object.algorithm ?? "";
     message.value = object.value ?? "";
@@ -1446,10 +1446,10 @@ export const ImageDownloadStatus: MessageFns<ImageDownloadStatus> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ImageDownloadStatus>, I>>(base?: I): ImageDownloadStatus {
-    return ImageDownloadStatus.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ImageDownloadStatus>): ImageDownloadStatus {
+    return ImageDownloadStatus.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ImageDownloadStatus>, I>>(object: I): ImageDownloadStatus {
+  fromPartial(object: DeepPartial<ImageDownloadStatus>): ImageDownloadStatus {
     const message = createBaseImageDownloadStatus();
     message.imageId = (object.imageId !== undefined && object.imageId !== null)
       ? Identifier.fromPartial(object.imageId)
@@ -1537,10 +1537,10 @@ export const DownloadStatistics: MessageFns<DownloadStatistics> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DownloadStatistics>, I>>(base?: I): DownloadStatistics {
-    return DownloadStatistics.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DownloadStatistics>): DownloadStatistics {
+    return DownloadStatistics.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DownloadStatistics>, I>>(object: I): DownloadStatistics {
+  fromPartial(object: DeepPartial<DownloadStatistics>): DownloadStatistics {
     const message = createBaseDownloadStatistics();
     message.bytesDownloaded = object.bytesDownloaded ?? undefined;
     message.totalBytes = object.totalBytes ?? undefined;
@@ -1616,10 +1616,10 @@ export const DownloadImageRequest: MessageFns<DownloadImageRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DownloadImageRequest>, I>>(base?: I): DownloadImageRequest {
-    return DownloadImageRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DownloadImageRequest>): DownloadImageRequest {
+    return DownloadImageRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DownloadImageRequest>, I>>(object: I): DownloadImageRequest {
+  fromPartial(object: DeepPartial<DownloadImageRequest>): DownloadImageRequest {
     const message = createBaseDownloadImageRequest();
     message.metadata = (object.metadata !== undefined && object.metadata !== null)
       ? ImageMetadata.fromPartial(object.metadata)
@@ -1679,10 +1679,10 @@ export const DownloadImageResponse: MessageFns<DownloadImageResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DownloadImageResponse>, I>>(base?: I): DownloadImageResponse {
-    return DownloadImageResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DownloadImageResponse>): DownloadImageResponse {
+    return DownloadImageResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DownloadImageResponse>, I>>(object: I): DownloadImageResponse {
+  fromPartial(object: DeepPartial<DownloadImageResponse>): DownloadImageResponse {
     const message = createBaseDownloadImageResponse();
     message.imageId = (object.imageId !== undefined && object.imageId !== null)
       ? Identifier.fromPartial(object.imageId)
@@ -1736,12 +1736,10 @@ export const GetImageDownloadStatusRequest: MessageFns<GetImageDownloadStatusReq
     }
   },
 
-  create<I extends Exact<DeepPartial<GetImageDownloadStatusRequest>, I>>(base?: I): GetImageDownloadStatusRequest {
-    return GetImageDownloadStatusRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetImageDownloadStatusRequest>): GetImageDownloadStatusRequest {
+    return GetImageDownloadStatusRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetImageDownloadStatusRequest>, I>>(
-    object: I,
-  ): GetImageDownloadStatusRequest {
+  fromPartial(object: DeepPartial<GetImageDownloadStatusRequest>): GetImageDownloadStatusRequest {
     const message = createBaseGetImageDownloadStatusRequest();
     message.imageId = (object.imageId !== undefined && object.imageId !== null)
       ? Identifier.fromPartial(object.imageId)
@@ -1795,12 +1793,10 @@ export const GetImageDownloadStatusResponse: MessageFns<GetImageDownloadStatusRe
     }
   },
 
-  create<I extends Exact<DeepPartial<GetImageDownloadStatusResponse>, I>>(base?: I): GetImageDownloadStatusResponse {
-    return GetImageDownloadStatusResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetImageDownloadStatusResponse>): GetImageDownloadStatusResponse {
+    return GetImageDownloadStatusResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetImageDownloadStatusResponse>, I>>(
-    object: I,
-  ): GetImageDownloadStatusResponse {
+  fromPartial(object: DeepPartial<GetImageDownloadStatusResponse>): GetImageDownloadStatusResponse {
     const message = createBaseGetImageDownloadStatusResponse();
     message.status = (object.status !== undefined && object.status !== null)
       ? ImageDownloadStatus.fromPartial(object.status)
@@ -1843,10 +1839,10 @@ export const SetupImageUploadProxyRequest: MessageFns<SetupImageUploadProxyReque
     }
   },
 
-  create<I extends Exact<DeepPartial<SetupImageUploadProxyRequest>, I>>(base?: I): SetupImageUploadProxyRequest {
-    return SetupImageUploadProxyRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SetupImageUploadProxyRequest>): SetupImageUploadProxyRequest {
+    return SetupImageUploadProxyRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SetupImageUploadProxyRequest>, I>>(_: I): SetupImageUploadProxyRequest {
+  fromPartial(_: DeepPartial<SetupImageUploadProxyRequest>): SetupImageUploadProxyRequest {
     const message = createBaseSetupImageUploadProxyRequest();
     return message;
   },
@@ -1886,10 +1882,10 @@ export const SetupImageUploadProxyResponse: MessageFns<SetupImageUploadProxyResp
     }
   },
 
-  create<I extends Exact<DeepPartial<SetupImageUploadProxyResponse>, I>>(base?: I): SetupImageUploadProxyResponse {
-    return SetupImageUploadProxyResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SetupImageUploadProxyResponse>): SetupImageUploadProxyResponse {
+    return SetupImageUploadProxyResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SetupImageUploadProxyResponse>, I>>(_: I): SetupImageUploadProxyResponse {
+  fromPartial(_: DeepPartial<SetupImageUploadProxyResponse>): SetupImageUploadProxyResponse {
     const message = createBaseSetupImageUploadProxyResponse();
     return message;
   },
@@ -1903,10 +1899,6 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
 function toTimestamp(date: Date): Timestamp {
   const seconds = Math.trunc(date.getTime() / 1_000);
@@ -1934,6 +1926,6 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -513,10 +513,10 @@ export const Identifier: MessageFns<Identifier> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Identifier>, I>>(base?: I): Identifier {
-    return Identifier.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Identifier>): Identifier {
+    return Identifier.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Identifier>, I>>(object: I): Identifier {
+  fromPartial(object: DeepPartial<Identifier>): Identifier {
     const message = createBaseIdentifier();
     message.value = object.value ?? "";
     return message;
@@ -568,10 +568,10 @@ export const Filter: MessageFns<Filter> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Filter>, I>>(base?: I): Filter {
-    return Filter.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Filter>): Filter {
+    return Filter.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Filter>, I>>(object: I): Filter {
+  fromPartial(object: DeepPartial<Filter>): Filter {
     const message = createBaseFilter();
     message.value = object.value ?? "";
     return message;
@@ -623,10 +623,10 @@ export const Quantity: MessageFns<Quantity> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Quantity>, I>>(base?: I): Quantity {
-    return Quantity.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Quantity>): Quantity {
+    return Quantity.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Quantity>, I>>(object: I): Quantity {
+  fromPartial(object: DeepPartial<Quantity>): Quantity {
     const message = createBaseQuantity();
     message.string = object.string ?? "";
     return message;
@@ -678,10 +678,10 @@ export const IPAddress: MessageFns<IPAddress> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<IPAddress>, I>>(base?: I): IPAddress {
-    return IPAddress.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<IPAddress>): IPAddress {
+    return IPAddress.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<IPAddress>, I>>(object: I): IPAddress {
+  fromPartial(object: DeepPartial<IPAddress>): IPAddress {
     const message = createBaseIPAddress();
     message.ip = object.ip ?? "";
     return message;
@@ -733,10 +733,10 @@ export const MacAddress: MessageFns<MacAddress> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<MacAddress>, I>>(base?: I): MacAddress {
-    return MacAddress.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<MacAddress>): MacAddress {
+    return MacAddress.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<MacAddress>, I>>(object: I): MacAddress {
+  fromPartial(object: DeepPartial<MacAddress>): MacAddress {
     const message = createBaseMacAddress();
     message.mac = object.mac ?? "";
     return message;
@@ -799,10 +799,10 @@ export const IPSubnet: MessageFns<IPSubnet> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<IPSubnet>, I>>(base?: I): IPSubnet {
-    return IPSubnet.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<IPSubnet>): IPSubnet {
+    return IPSubnet.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<IPSubnet>, I>>(object: I): IPSubnet {
+  fromPartial(object: DeepPartial<IPSubnet>): IPSubnet {
     const message = createBaseIPSubnet();
     message.ip = object.ip ?? "";
     message.mask = object.mask ?? "";
@@ -855,10 +855,10 @@ export const IPSubnetCIDR: MessageFns<IPSubnetCIDR> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<IPSubnetCIDR>, I>>(base?: I): IPSubnetCIDR {
-    return IPSubnetCIDR.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<IPSubnetCIDR>): IPSubnetCIDR {
+    return IPSubnetCIDR.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<IPSubnetCIDR>, I>>(object: I): IPSubnetCIDR {
+  fromPartial(object: DeepPartial<IPSubnetCIDR>): IPSubnetCIDR {
     const message = createBaseIPSubnetCIDR();
     message.cidr = object.cidr ?? "";
     return message;
@@ -921,10 +921,10 @@ export const IPAddressPool: MessageFns<IPAddressPool> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<IPAddressPool>, I>>(base?: I): IPAddressPool {
-    return IPAddressPool.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<IPAddressPool>): IPAddressPool {
+    return IPAddressPool.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<IPAddressPool>, I>>(object: I): IPAddressPool {
+  fromPartial(object: DeepPartial<IPAddressPool>): IPAddressPool {
     const message = createBaseIPAddressPool();
     message.startIp = (object.startIp !== undefined && object.startIp !== null)
       ? IPAddress.fromPartial(object.startIp)
@@ -984,10 +984,10 @@ export const Metadata: MessageFns<Metadata> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Metadata>, I>>(base?: I): Metadata {
-    return Metadata.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Metadata>): Metadata {
+    return Metadata.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Metadata>, I>>(object: I): Metadata {
+  fromPartial(object: DeepPartial<Metadata>): Metadata {
     const message = createBaseMetadata();
     message.fields = (globalThis.Object.entries(object.fields ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
@@ -1058,10 +1058,10 @@ export const Metadata_FieldsEntry: MessageFns<Metadata_FieldsEntry> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Metadata_FieldsEntry>, I>>(base?: I): Metadata_FieldsEntry {
-    return Metadata_FieldsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Metadata_FieldsEntry>): Metadata_FieldsEntry {
+    return Metadata_FieldsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Metadata_FieldsEntry>, I>>(object: I): Metadata_FieldsEntry {
+  fromPartial(object: DeepPartial<Metadata_FieldsEntry>): Metadata_FieldsEntry {
     const message = createBaseMetadata_FieldsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -1078,13 +1078,9 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -564,13 +564,11 @@ export const AffinityOrAntiAffinityConstraintForCompute: MessageFns<AffinityOrAn
     }
   },
 
-  create<I extends Exact<DeepPartial<AffinityOrAntiAffinityConstraintForCompute>, I>>(
-    base?: I,
-  ): AffinityOrAntiAffinityConstraintForCompute {
-    return AffinityOrAntiAffinityConstraintForCompute.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<AffinityOrAntiAffinityConstraintForCompute>): AffinityOrAntiAffinityConstraintForCompute {
+    return AffinityOrAntiAffinityConstraintForCompute.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<AffinityOrAntiAffinityConstraintForCompute>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<AffinityOrAntiAffinityConstraintForCompute>,
   ): AffinityOrAntiAffinityConstraintForCompute {
     const message = createBaseAffinityOrAntiAffinityConstraintForCompute();
     message.type = object.type ?? TypeOfAffinityOrAntiAffinityConstraint.AFFINITY;
@@ -654,16 +652,14 @@ export const AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityRe
     }
   },
 
-  create<
-    I extends Exact<DeepPartial<AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList>, I>,
-  >(base?: I): AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList {
-    return AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList.fromPartial(
-      base ?? ({} as any),
-    );
+  create(
+    base?: DeepPartial<AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList>,
+  ): AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList {
+    return AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList.fromPartial(base ?? {});
   },
-  fromPartial<
-    I extends Exact<DeepPartial<AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList>, I>,
-  >(object: I): AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList {
+  fromPartial(
+    object: DeepPartial<AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList>,
+  ): AffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList {
     const message = createBaseAffinityOrAntiAffinityConstraintForCompute_AffinityOrAntiAffinityResourceList();
     message.resourceId = object.resourceId?.map((e) => Identifier.fromPartial(e)) || [];
     return message;
@@ -748,10 +744,10 @@ export const VirtualNetworkInterfaceIPAM: MessageFns<VirtualNetworkInterfaceIPAM
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualNetworkInterfaceIPAM>, I>>(base?: I): VirtualNetworkInterfaceIPAM {
-    return VirtualNetworkInterfaceIPAM.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualNetworkInterfaceIPAM>): VirtualNetworkInterfaceIPAM {
+    return VirtualNetworkInterfaceIPAM.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualNetworkInterfaceIPAM>, I>>(object: I): VirtualNetworkInterfaceIPAM {
+  fromPartial(object: DeepPartial<VirtualNetworkInterfaceIPAM>): VirtualNetworkInterfaceIPAM {
     const message = createBaseVirtualNetworkInterfaceIPAM();
     message.networkId = (object.networkId !== undefined && object.networkId !== null)
       ? Identifier.fromPartial(object.networkId)
@@ -858,10 +854,10 @@ export const CertificateData: MessageFns<CertificateData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CertificateData>, I>>(base?: I): CertificateData {
-    return CertificateData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CertificateData>): CertificateData {
+    return CertificateData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CertificateData>, I>>(object: I): CertificateData {
+  fromPartial(object: DeepPartial<CertificateData>): CertificateData {
     const message = createBaseCertificateData();
     message.privateKey = object.privateKey?.map((e) => e) || [];
     message.certificateFile = object.certificateFile?.map((e) => e) || [];
@@ -939,10 +935,10 @@ export const UserData: MessageFns<UserData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<UserData>, I>>(base?: I): UserData {
-    return UserData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<UserData>): UserData {
+    return UserData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<UserData>, I>>(object: I): UserData {
+  fromPartial(object: DeepPartial<UserData>): UserData {
     const message = createBaseUserData();
     message.content = object.content ?? "";
     message.method = object.method ?? undefined;
@@ -985,10 +981,10 @@ export const VirtualCpu: MessageFns<VirtualCpu> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualCpu>, I>>(base?: I): VirtualCpu {
-    return VirtualCpu.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualCpu>): VirtualCpu {
+    return VirtualCpu.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualCpu>, I>>(_: I): VirtualCpu {
+  fromPartial(_: DeepPartial<VirtualCpu>): VirtualCpu {
     const message = createBaseVirtualCpu();
     return message;
   },
@@ -1028,10 +1024,10 @@ export const VirtualMemory: MessageFns<VirtualMemory> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualMemory>, I>>(base?: I): VirtualMemory {
-    return VirtualMemory.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualMemory>): VirtualMemory {
+    return VirtualMemory.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualMemory>, I>>(_: I): VirtualMemory {
+  fromPartial(_: DeepPartial<VirtualMemory>): VirtualMemory {
     const message = createBaseVirtualMemory();
     return message;
   },
@@ -1071,10 +1067,10 @@ export const VirtualStorage: MessageFns<VirtualStorage> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualStorage>, I>>(base?: I): VirtualStorage {
-    return VirtualStorage.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualStorage>): VirtualStorage {
+    return VirtualStorage.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualStorage>, I>>(_: I): VirtualStorage {
+  fromPartial(_: DeepPartial<VirtualStorage>): VirtualStorage {
     const message = createBaseVirtualStorage();
     return message;
   },
@@ -1271,10 +1267,10 @@ export const VirtualNetworkInterface: MessageFns<VirtualNetworkInterface> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualNetworkInterface>, I>>(base?: I): VirtualNetworkInterface {
-    return VirtualNetworkInterface.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualNetworkInterface>): VirtualNetworkInterface {
+    return VirtualNetworkInterface.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualNetworkInterface>, I>>(object: I): VirtualNetworkInterface {
+  fromPartial(object: DeepPartial<VirtualNetworkInterface>): VirtualNetworkInterface {
     const message = createBaseVirtualNetworkInterface();
     message.resourceId = (object.resourceId !== undefined && object.resourceId !== null)
       ? Identifier.fromPartial(object.resourceId)
@@ -1498,10 +1494,10 @@ export const VirtualCompute: MessageFns<VirtualCompute> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualCompute>, I>>(base?: I): VirtualCompute {
-    return VirtualCompute.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualCompute>): VirtualCompute {
+    return VirtualCompute.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualCompute>, I>>(object: I): VirtualCompute {
+  fromPartial(object: DeepPartial<VirtualCompute>): VirtualCompute {
     const message = createBaseVirtualCompute();
     message.computeId = (object.computeId !== undefined && object.computeId !== null)
       ? Identifier.fromPartial(object.computeId)
@@ -1694,10 +1690,10 @@ export const AllocateComputeRequest: MessageFns<AllocateComputeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<AllocateComputeRequest>, I>>(base?: I): AllocateComputeRequest {
-    return AllocateComputeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<AllocateComputeRequest>): AllocateComputeRequest {
+    return AllocateComputeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<AllocateComputeRequest>, I>>(object: I): AllocateComputeRequest {
+  fromPartial(object: DeepPartial<AllocateComputeRequest>): AllocateComputeRequest {
     const message = createBaseAllocateComputeRequest();
     message.computeName = object.computeName ?? undefined;
     message.reservationId = (object.reservationId !== undefined && object.reservationId !== null)
@@ -1772,10 +1768,10 @@ export const AllocateComputeResponse: MessageFns<AllocateComputeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<AllocateComputeResponse>, I>>(base?: I): AllocateComputeResponse {
-    return AllocateComputeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<AllocateComputeResponse>): AllocateComputeResponse {
+    return AllocateComputeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<AllocateComputeResponse>, I>>(object: I): AllocateComputeResponse {
+  fromPartial(object: DeepPartial<AllocateComputeResponse>): AllocateComputeResponse {
     const message = createBaseAllocateComputeResponse();
     message.computeData = (object.computeData !== undefined && object.computeData !== null)
       ? VirtualCompute.fromPartial(object.computeData)
@@ -1829,10 +1825,10 @@ export const QueryComputeRequest: MessageFns<QueryComputeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryComputeRequest>, I>>(base?: I): QueryComputeRequest {
-    return QueryComputeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryComputeRequest>): QueryComputeRequest {
+    return QueryComputeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryComputeRequest>, I>>(object: I): QueryComputeRequest {
+  fromPartial(object: DeepPartial<QueryComputeRequest>): QueryComputeRequest {
     const message = createBaseQueryComputeRequest();
     message.queryComputeFilter = (object.queryComputeFilter !== undefined && object.queryComputeFilter !== null)
       ? Filter.fromPartial(object.queryComputeFilter)
@@ -1886,10 +1882,10 @@ export const QueryComputeResponse: MessageFns<QueryComputeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryComputeResponse>, I>>(base?: I): QueryComputeResponse {
-    return QueryComputeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryComputeResponse>): QueryComputeResponse {
+    return QueryComputeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryComputeResponse>, I>>(object: I): QueryComputeResponse {
+  fromPartial(object: DeepPartial<QueryComputeResponse>): QueryComputeResponse {
     const message = createBaseQueryComputeResponse();
     message.queryResult = object.queryResult?.map((e) => VirtualCompute.fromPartial(e)) || [];
     return message;
@@ -1941,10 +1937,10 @@ export const TerminateComputeRequest: MessageFns<TerminateComputeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TerminateComputeRequest>, I>>(base?: I): TerminateComputeRequest {
-    return TerminateComputeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TerminateComputeRequest>): TerminateComputeRequest {
+    return TerminateComputeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TerminateComputeRequest>, I>>(object: I): TerminateComputeRequest {
+  fromPartial(object: DeepPartial<TerminateComputeRequest>): TerminateComputeRequest {
     const message = createBaseTerminateComputeRequest();
     message.computeId = (object.computeId !== undefined && object.computeId !== null)
       ? Identifier.fromPartial(object.computeId)
@@ -1998,10 +1994,10 @@ export const TerminateComputeResponse: MessageFns<TerminateComputeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TerminateComputeResponse>, I>>(base?: I): TerminateComputeResponse {
-    return TerminateComputeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TerminateComputeResponse>): TerminateComputeResponse {
+    return TerminateComputeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TerminateComputeResponse>, I>>(object: I): TerminateComputeResponse {
+  fromPartial(object: DeepPartial<TerminateComputeResponse>): TerminateComputeResponse {
     const message = createBaseTerminateComputeResponse();
     message.computeId = (object.computeId !== undefined && object.computeId !== null)
       ? Identifier.fromPartial(object.computeId)
@@ -2081,10 +2077,10 @@ export const OperateComputeRequest: MessageFns<OperateComputeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OperateComputeRequest>, I>>(base?: I): OperateComputeRequest {
-    return OperateComputeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OperateComputeRequest>): OperateComputeRequest {
+    return OperateComputeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OperateComputeRequest>, I>>(object: I): OperateComputeRequest {
+  fromPartial(object: DeepPartial<OperateComputeRequest>): OperateComputeRequest {
     const message = createBaseOperateComputeRequest();
     message.computeId = (object.computeId !== undefined && object.computeId !== null)
       ? Identifier.fromPartial(object.computeId)
@@ -2165,13 +2161,13 @@ export const OperateComputeRequest_ComputeOperationInputDataEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<OperateComputeRequest_ComputeOperationInputDataEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<OperateComputeRequest_ComputeOperationInputDataEntry>,
   ): OperateComputeRequest_ComputeOperationInputDataEntry {
-    return OperateComputeRequest_ComputeOperationInputDataEntry.fromPartial(base ?? ({} as any));
+    return OperateComputeRequest_ComputeOperationInputDataEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OperateComputeRequest_ComputeOperationInputDataEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<OperateComputeRequest_ComputeOperationInputDataEntry>,
   ): OperateComputeRequest_ComputeOperationInputDataEntry {
     const message = createBaseOperateComputeRequest_ComputeOperationInputDataEntry();
     message.key = object.key ?? "";
@@ -2242,10 +2238,10 @@ export const OperateComputeResponse: MessageFns<OperateComputeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OperateComputeResponse>, I>>(base?: I): OperateComputeResponse {
-    return OperateComputeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OperateComputeResponse>): OperateComputeResponse {
+    return OperateComputeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OperateComputeResponse>, I>>(object: I): OperateComputeResponse {
+  fromPartial(object: DeepPartial<OperateComputeResponse>): OperateComputeResponse {
     const message = createBaseOperateComputeResponse();
     message.computeData = (object.computeData !== undefined && object.computeData !== null)
       ? VirtualCompute.fromPartial(object.computeData)
@@ -2325,13 +2321,13 @@ export const OperateComputeResponse_ComputeOperationOutputDataEntry: MessageFns<
     }
   },
 
-  create<I extends Exact<DeepPartial<OperateComputeResponse_ComputeOperationOutputDataEntry>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<OperateComputeResponse_ComputeOperationOutputDataEntry>,
   ): OperateComputeResponse_ComputeOperationOutputDataEntry {
-    return OperateComputeResponse_ComputeOperationOutputDataEntry.fromPartial(base ?? ({} as any));
+    return OperateComputeResponse_ComputeOperationOutputDataEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OperateComputeResponse_ComputeOperationOutputDataEntry>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<OperateComputeResponse_ComputeOperationOutputDataEntry>,
   ): OperateComputeResponse_ComputeOperationOutputDataEntry {
     const message = createBaseOperateComputeResponse_ComputeOperationOutputDataEntry();
     message.key = object.key ?? "";
@@ -2415,13 +2411,13 @@ export const CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest:
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest>,
   ): CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest {
-    return CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest.fromPartial(base ?? ({} as any));
+    return CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest>,
   ): CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest {
     const message = createBaseCreateComputeResourceAffinityOrAntiAffinityConstraintsGroupRequest();
     message.groupName = object.groupName ?? "";
@@ -2484,13 +2480,13 @@ export const CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse>,
   ): CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse {
-    return CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse.fromPartial(base ?? ({} as any));
+    return CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse>,
   ): CreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse {
     const message = createBaseCreateComputeResourceAffinityOrAntiAffinityConstraintsGroupResponse();
     message.groupId = (object.groupId !== undefined && object.groupId !== null)
@@ -2509,13 +2505,9 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

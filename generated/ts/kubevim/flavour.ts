@@ -297,10 +297,10 @@ export const VirtualMemoryData: MessageFns<VirtualMemoryData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualMemoryData>, I>>(base?: I): VirtualMemoryData {
-    return VirtualMemoryData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualMemoryData>): VirtualMemoryData {
+    return VirtualMemoryData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualMemoryData>, I>>(object: I): VirtualMemoryData {
+  fromPartial(object: DeepPartial<VirtualMemoryData>): VirtualMemoryData {
     const message = createBaseVirtualMemoryData();
     message.virtualMemSize = (object.virtualMemSize !== undefined && object.virtualMemSize !== null)
       ? Quantity.fromPartial(object.virtualMemSize)
@@ -418,10 +418,10 @@ export const VirtualCpuData: MessageFns<VirtualCpuData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualCpuData>, I>>(base?: I): VirtualCpuData {
-    return VirtualCpuData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualCpuData>): VirtualCpuData {
+    return VirtualCpuData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualCpuData>, I>>(object: I): VirtualCpuData {
+  fromPartial(object: DeepPartial<VirtualCpuData>): VirtualCpuData {
     const message = createBaseVirtualCpuData();
     message.cpuArchitecture = object.cpuArchitecture ?? undefined;
     message.numVirtualCpu = object.numVirtualCpu ?? 0;
@@ -500,14 +500,10 @@ export const VirtualCpuData_VirtualCpuPinningData: MessageFns<VirtualCpuData_Vir
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualCpuData_VirtualCpuPinningData>, I>>(
-    base?: I,
-  ): VirtualCpuData_VirtualCpuPinningData {
-    return VirtualCpuData_VirtualCpuPinningData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualCpuData_VirtualCpuPinningData>): VirtualCpuData_VirtualCpuPinningData {
+    return VirtualCpuData_VirtualCpuPinningData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualCpuData_VirtualCpuPinningData>, I>>(
-    object: I,
-  ): VirtualCpuData_VirtualCpuPinningData {
+  fromPartial(object: DeepPartial<VirtualCpuData_VirtualCpuPinningData>): VirtualCpuData_VirtualCpuPinningData {
     const message = createBaseVirtualCpuData_VirtualCpuPinningData();
     message.virtualCpuPinningPolicy = object.virtualCpuPinningPolicy ??
       VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningPolicy.STATIC;
@@ -594,13 +590,13 @@ export const VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule: Message
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule>, I>>(
-    base?: I,
+  create(
+    base?: DeepPartial<VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule>,
   ): VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule {
-    return VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule.fromPartial(base ?? ({} as any));
+    return VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule>, I>>(
-    object: I,
+  fromPartial(
+    object: DeepPartial<VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule>,
   ): VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule {
     const message = createBaseVirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule();
     message.cores = object.cores ?? 0;
@@ -688,10 +684,10 @@ export const VirtualStorageData: MessageFns<VirtualStorageData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualStorageData>, I>>(base?: I): VirtualStorageData {
-    return VirtualStorageData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualStorageData>): VirtualStorageData {
+    return VirtualStorageData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualStorageData>, I>>(object: I): VirtualStorageData {
+  fromPartial(object: DeepPartial<VirtualStorageData>): VirtualStorageData {
     const message = createBaseVirtualStorageData();
     message.typeOfStorage = object.typeOfStorage ?? "";
     message.sizeOfStorage = (object.sizeOfStorage !== undefined && object.sizeOfStorage !== null)
@@ -834,10 +830,10 @@ export const VirtualNetworkInterfaceData: MessageFns<VirtualNetworkInterfaceData
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualNetworkInterfaceData>, I>>(base?: I): VirtualNetworkInterfaceData {
-    return VirtualNetworkInterfaceData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualNetworkInterfaceData>): VirtualNetworkInterfaceData {
+    return VirtualNetworkInterfaceData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualNetworkInterfaceData>, I>>(object: I): VirtualNetworkInterfaceData {
+  fromPartial(object: DeepPartial<VirtualNetworkInterfaceData>): VirtualNetworkInterfaceData {
     const message = createBaseVirtualNetworkInterfaceData();
     message.networkId = (object.networkId !== undefined && object.networkId !== null)
       ? Identifier.fromPartial(object.networkId)
@@ -978,10 +974,10 @@ export const VirtualComputeFlavour: MessageFns<VirtualComputeFlavour> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualComputeFlavour>, I>>(base?: I): VirtualComputeFlavour {
-    return VirtualComputeFlavour.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualComputeFlavour>): VirtualComputeFlavour {
+    return VirtualComputeFlavour.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualComputeFlavour>, I>>(object: I): VirtualComputeFlavour {
+  fromPartial(object: DeepPartial<VirtualComputeFlavour>): VirtualComputeFlavour {
     const message = createBaseVirtualComputeFlavour();
     message.flavourId = (object.flavourId !== undefined && object.flavourId !== null)
       ? Identifier.fromPartial(object.flavourId)
@@ -1059,10 +1055,10 @@ export const CreateComputeFlavourRequest: MessageFns<CreateComputeFlavourRequest
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateComputeFlavourRequest>, I>>(base?: I): CreateComputeFlavourRequest {
-    return CreateComputeFlavourRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateComputeFlavourRequest>): CreateComputeFlavourRequest {
+    return CreateComputeFlavourRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateComputeFlavourRequest>, I>>(object: I): CreateComputeFlavourRequest {
+  fromPartial(object: DeepPartial<CreateComputeFlavourRequest>): CreateComputeFlavourRequest {
     const message = createBaseCreateComputeFlavourRequest();
     message.flavour = (object.flavour !== undefined && object.flavour !== null)
       ? VirtualComputeFlavour.fromPartial(object.flavour)
@@ -1119,10 +1115,10 @@ export const CreateComputeFlavourResponse: MessageFns<CreateComputeFlavourRespon
     }
   },
 
-  create<I extends Exact<DeepPartial<CreateComputeFlavourResponse>, I>>(base?: I): CreateComputeFlavourResponse {
-    return CreateComputeFlavourResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CreateComputeFlavourResponse>): CreateComputeFlavourResponse {
+    return CreateComputeFlavourResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CreateComputeFlavourResponse>, I>>(object: I): CreateComputeFlavourResponse {
+  fromPartial(object: DeepPartial<CreateComputeFlavourResponse>): CreateComputeFlavourResponse {
     const message = createBaseCreateComputeFlavourResponse();
     message.flavourId = (object.flavourId !== undefined && object.flavourId !== null)
       ? Identifier.fromPartial(object.flavourId)
@@ -1176,10 +1172,10 @@ export const QueryComputeFlavourRequest: MessageFns<QueryComputeFlavourRequest> 
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryComputeFlavourRequest>, I>>(base?: I): QueryComputeFlavourRequest {
-    return QueryComputeFlavourRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryComputeFlavourRequest>): QueryComputeFlavourRequest {
+    return QueryComputeFlavourRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryComputeFlavourRequest>, I>>(object: I): QueryComputeFlavourRequest {
+  fromPartial(object: DeepPartial<QueryComputeFlavourRequest>): QueryComputeFlavourRequest {
     const message = createBaseQueryComputeFlavourRequest();
     message.queryComputeFlavourFilter =
       (object.queryComputeFlavourFilter !== undefined && object.queryComputeFlavourFilter !== null)
@@ -1234,10 +1230,10 @@ export const QueryComputeFlavourResponse: MessageFns<QueryComputeFlavourResponse
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryComputeFlavourResponse>, I>>(base?: I): QueryComputeFlavourResponse {
-    return QueryComputeFlavourResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryComputeFlavourResponse>): QueryComputeFlavourResponse {
+    return QueryComputeFlavourResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryComputeFlavourResponse>, I>>(object: I): QueryComputeFlavourResponse {
+  fromPartial(object: DeepPartial<QueryComputeFlavourResponse>): QueryComputeFlavourResponse {
     const message = createBaseQueryComputeFlavourResponse();
     message.flavours = object.flavours?.map((e) => VirtualComputeFlavour.fromPartial(e)) || [];
     return message;
@@ -1289,10 +1285,10 @@ export const DeleteComputeFlavourRequest: MessageFns<DeleteComputeFlavourRequest
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteComputeFlavourRequest>, I>>(base?: I): DeleteComputeFlavourRequest {
-    return DeleteComputeFlavourRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteComputeFlavourRequest>): DeleteComputeFlavourRequest {
+    return DeleteComputeFlavourRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteComputeFlavourRequest>, I>>(object: I): DeleteComputeFlavourRequest {
+  fromPartial(object: DeepPartial<DeleteComputeFlavourRequest>): DeleteComputeFlavourRequest {
     const message = createBaseDeleteComputeFlavourRequest();
     message.computeFlavourId = (object.computeFlavourId !== undefined && object.computeFlavourId !== null)
       ? Identifier.fromPartial(object.computeFlavourId)
@@ -1335,10 +1331,10 @@ export const DeleteComputeFlavourResponse: MessageFns<DeleteComputeFlavourRespon
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteComputeFlavourResponse>, I>>(base?: I): DeleteComputeFlavourResponse {
-    return DeleteComputeFlavourResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteComputeFlavourResponse>): DeleteComputeFlavourResponse {
+    return DeleteComputeFlavourResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteComputeFlavourResponse>, I>>(_: I): DeleteComputeFlavourResponse {
+  fromPartial(_: DeepPartial<DeleteComputeFlavourResponse>): DeleteComputeFlavourResponse {
     const message = createBaseDeleteComputeFlavourResponse();
     return message;
   },
@@ -1353,13 +1349,9 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

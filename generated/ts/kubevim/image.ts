@@ -289,10 +289,10 @@ export const SoftwareImageInformation: MessageFns<SoftwareImageInformation> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SoftwareImageInformation>, I>>(base?: I): SoftwareImageInformation {
-    return SoftwareImageInformation.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SoftwareImageInformation>): SoftwareImageInformation {
+    return SoftwareImageInformation.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SoftwareImageInformation>, I>>(object: I): SoftwareImageInformation {
+  fromPartial(object: DeepPartial<SoftwareImageInformation>): SoftwareImageInformation {
     const message = createBaseSoftwareImageInformation();
     message.softwareImageId = (object.softwareImageId !== undefined && object.softwareImageId !== null)
       ? Identifier.fromPartial(object.softwareImageId)
@@ -365,10 +365,10 @@ export const QueryImagesRequest: MessageFns<QueryImagesRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryImagesRequest>, I>>(base?: I): QueryImagesRequest {
-    return QueryImagesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryImagesRequest>): QueryImagesRequest {
+    return QueryImagesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryImagesRequest>, I>>(object: I): QueryImagesRequest {
+  fromPartial(object: DeepPartial<QueryImagesRequest>): QueryImagesRequest {
     const message = createBaseQueryImagesRequest();
     message.imageQueryFilter = (object.imageQueryFilter !== undefined && object.imageQueryFilter !== null)
       ? Filter.fromPartial(object.imageQueryFilter)
@@ -422,10 +422,10 @@ export const QueryImagesResponse: MessageFns<QueryImagesResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryImagesResponse>, I>>(base?: I): QueryImagesResponse {
-    return QueryImagesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryImagesResponse>): QueryImagesResponse {
+    return QueryImagesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryImagesResponse>, I>>(object: I): QueryImagesResponse {
+  fromPartial(object: DeepPartial<QueryImagesResponse>): QueryImagesResponse {
     const message = createBaseQueryImagesResponse();
     message.softwareImagesInformation =
       object.softwareImagesInformation?.map((e) => SoftwareImageInformation.fromPartial(e)) || [];
@@ -478,10 +478,10 @@ export const QueryImageRequest: MessageFns<QueryImageRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryImageRequest>, I>>(base?: I): QueryImageRequest {
-    return QueryImageRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryImageRequest>): QueryImageRequest {
+    return QueryImageRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryImageRequest>, I>>(object: I): QueryImageRequest {
+  fromPartial(object: DeepPartial<QueryImageRequest>): QueryImageRequest {
     const message = createBaseQueryImageRequest();
     message.softwareImageId = (object.softwareImageId !== undefined && object.softwareImageId !== null)
       ? Identifier.fromPartial(object.softwareImageId)
@@ -535,10 +535,10 @@ export const QueryImageResponse: MessageFns<QueryImageResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryImageResponse>, I>>(base?: I): QueryImageResponse {
-    return QueryImageResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryImageResponse>): QueryImageResponse {
+    return QueryImageResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryImageResponse>, I>>(object: I): QueryImageResponse {
+  fromPartial(object: DeepPartial<QueryImageResponse>): QueryImageResponse {
     const message = createBaseQueryImageResponse();
     message.softwareImageInformation =
       (object.softwareImageInformation !== undefined && object.softwareImageInformation !== null)
@@ -557,10 +557,6 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 function toTimestamp(date: Date): Timestamp {
   const seconds = Math.trunc(date.getTime() / 1_000);
   const nanos = (date.getTime() % 1_000) * 1_000_000;
@@ -576,6 +572,6 @@ function fromTimestamp(t: Timestamp): Date {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -345,10 +345,10 @@ export const NetworkQoS: MessageFns<NetworkQoS> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NetworkQoS>, I>>(base?: I): NetworkQoS {
-    return NetworkQoS.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NetworkQoS>): NetworkQoS {
+    return NetworkQoS.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NetworkQoS>, I>>(object: I): NetworkQoS {
+  fromPartial(object: DeepPartial<NetworkQoS>): NetworkQoS {
     const message = createBaseNetworkQoS();
     message.qosName = object.qosName ?? "";
     message.qosValue = object.qosValue ?? "";
@@ -475,10 +475,10 @@ export const NetworkSubnetData: MessageFns<NetworkSubnetData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NetworkSubnetData>, I>>(base?: I): NetworkSubnetData {
-    return NetworkSubnetData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NetworkSubnetData>): NetworkSubnetData {
+    return NetworkSubnetData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NetworkSubnetData>, I>>(object: I): NetworkSubnetData {
+  fromPartial(object: DeepPartial<NetworkSubnetData>): NetworkSubnetData {
     const message = createBaseNetworkSubnetData();
     message.networkId = (object.networkId !== undefined && object.networkId !== null)
       ? Identifier.fromPartial(object.networkId)
@@ -632,10 +632,10 @@ export const VirtualNetworkData: MessageFns<VirtualNetworkData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualNetworkData>, I>>(base?: I): VirtualNetworkData {
-    return VirtualNetworkData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualNetworkData>): VirtualNetworkData {
+    return VirtualNetworkData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualNetworkData>, I>>(object: I): VirtualNetworkData {
+  fromPartial(object: DeepPartial<VirtualNetworkData>): VirtualNetworkData {
     const message = createBaseVirtualNetworkData();
     message.bandwidth = object.bandwidth ?? 0;
     message.networkType = object.networkType ?? undefined;
@@ -685,10 +685,10 @@ export const VirtualNetworkPortData: MessageFns<VirtualNetworkPortData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualNetworkPortData>, I>>(base?: I): VirtualNetworkPortData {
-    return VirtualNetworkPortData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualNetworkPortData>): VirtualNetworkPortData {
+    return VirtualNetworkPortData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualNetworkPortData>, I>>(_: I): VirtualNetworkPortData {
+  fromPartial(_: DeepPartial<VirtualNetworkPortData>): VirtualNetworkPortData {
     const message = createBaseVirtualNetworkPortData();
     return message;
   },
@@ -728,10 +728,10 @@ export const VirtualTrunkData: MessageFns<VirtualTrunkData> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualTrunkData>, I>>(base?: I): VirtualTrunkData {
-    return VirtualTrunkData.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualTrunkData>): VirtualTrunkData {
+    return VirtualTrunkData.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualTrunkData>, I>>(_: I): VirtualTrunkData {
+  fromPartial(_: DeepPartial<VirtualTrunkData>): VirtualTrunkData {
     const message = createBaseVirtualTrunkData();
     return message;
   },
@@ -771,10 +771,10 @@ export const VirtualNetworkPort: MessageFns<VirtualNetworkPort> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualNetworkPort>, I>>(base?: I): VirtualNetworkPort {
-    return VirtualNetworkPort.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualNetworkPort>): VirtualNetworkPort {
+    return VirtualNetworkPort.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualNetworkPort>, I>>(_: I): VirtualNetworkPort {
+  fromPartial(_: DeepPartial<VirtualNetworkPort>): VirtualNetworkPort {
     const message = createBaseVirtualNetworkPort();
     return message;
   },
@@ -814,10 +814,10 @@ export const RoutingResource: MessageFns<RoutingResource> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<RoutingResource>, I>>(base?: I): RoutingResource {
-    return RoutingResource.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<RoutingResource>): RoutingResource {
+    return RoutingResource.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<RoutingResource>, I>>(_: I): RoutingResource {
+  fromPartial(_: DeepPartial<RoutingResource>): RoutingResource {
     const message = createBaseRoutingResource();
     return message;
   },
@@ -857,10 +857,10 @@ export const VirtualTrunk: MessageFns<VirtualTrunk> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualTrunk>, I>>(base?: I): VirtualTrunk {
-    return VirtualTrunk.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualTrunk>): VirtualTrunk {
+    return VirtualTrunk.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualTrunk>, I>>(_: I): VirtualTrunk {
+  fromPartial(_: DeepPartial<VirtualTrunk>): VirtualTrunk {
     const message = createBaseVirtualTrunk();
     return message;
   },
@@ -900,14 +900,10 @@ export const AffinityOrAntiAffinityConstraintForNetwork: MessageFns<AffinityOrAn
     }
   },
 
-  create<I extends Exact<DeepPartial<AffinityOrAntiAffinityConstraintForNetwork>, I>>(
-    base?: I,
-  ): AffinityOrAntiAffinityConstraintForNetwork {
-    return AffinityOrAntiAffinityConstraintForNetwork.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<AffinityOrAntiAffinityConstraintForNetwork>): AffinityOrAntiAffinityConstraintForNetwork {
+    return AffinityOrAntiAffinityConstraintForNetwork.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<AffinityOrAntiAffinityConstraintForNetwork>, I>>(
-    _: I,
-  ): AffinityOrAntiAffinityConstraintForNetwork {
+  fromPartial(_: DeepPartial<AffinityOrAntiAffinityConstraintForNetwork>): AffinityOrAntiAffinityConstraintForNetwork {
     const message = createBaseAffinityOrAntiAffinityConstraintForNetwork();
     return message;
   },
@@ -1116,10 +1112,10 @@ export const VirtualNetwork: MessageFns<VirtualNetwork> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VirtualNetwork>, I>>(base?: I): VirtualNetwork {
-    return VirtualNetwork.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VirtualNetwork>): VirtualNetwork {
+    return VirtualNetwork.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VirtualNetwork>, I>>(object: I): VirtualNetwork {
+  fromPartial(object: DeepPartial<VirtualNetwork>): VirtualNetwork {
     const message = createBaseVirtualNetwork();
     message.networkResourceId = (object.networkResourceId !== undefined && object.networkResourceId !== null)
       ? Identifier.fromPartial(object.networkResourceId)
@@ -1276,10 +1272,10 @@ export const NetworkSubnet: MessageFns<NetworkSubnet> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<NetworkSubnet>, I>>(base?: I): NetworkSubnet {
-    return NetworkSubnet.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<NetworkSubnet>): NetworkSubnet {
+    return NetworkSubnet.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<NetworkSubnet>, I>>(object: I): NetworkSubnet {
+  fromPartial(object: DeepPartial<NetworkSubnet>): NetworkSubnet {
     const message = createBaseNetworkSubnet();
     message.resourceId = (object.resourceId !== undefined && object.resourceId !== null)
       ? Identifier.fromPartial(object.resourceId)
@@ -1472,10 +1468,10 @@ export const AllocateNetworkRequest: MessageFns<AllocateNetworkRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<AllocateNetworkRequest>, I>>(base?: I): AllocateNetworkRequest {
-    return AllocateNetworkRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<AllocateNetworkRequest>): AllocateNetworkRequest {
+    return AllocateNetworkRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<AllocateNetworkRequest>, I>>(object: I): AllocateNetworkRequest {
+  fromPartial(object: DeepPartial<AllocateNetworkRequest>): AllocateNetworkRequest {
     const message = createBaseAllocateNetworkRequest();
     message.networkResourceName = object.networkResourceName ?? undefined;
     message.reservationId = (object.reservationId !== undefined && object.reservationId !== null)
@@ -1603,10 +1599,10 @@ export const AllocateNetworkResponse: MessageFns<AllocateNetworkResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<AllocateNetworkResponse>, I>>(base?: I): AllocateNetworkResponse {
-    return AllocateNetworkResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<AllocateNetworkResponse>): AllocateNetworkResponse {
+    return AllocateNetworkResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<AllocateNetworkResponse>, I>>(object: I): AllocateNetworkResponse {
+  fromPartial(object: DeepPartial<AllocateNetworkResponse>): AllocateNetworkResponse {
     const message = createBaseAllocateNetworkResponse();
     message.networkData = (object.networkData !== undefined && object.networkData !== null)
       ? VirtualNetwork.fromPartial(object.networkData)
@@ -1683,10 +1679,10 @@ export const QueryNetworkRequest: MessageFns<QueryNetworkRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryNetworkRequest>, I>>(base?: I): QueryNetworkRequest {
-    return QueryNetworkRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryNetworkRequest>): QueryNetworkRequest {
+    return QueryNetworkRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryNetworkRequest>, I>>(object: I): QueryNetworkRequest {
+  fromPartial(object: DeepPartial<QueryNetworkRequest>): QueryNetworkRequest {
     const message = createBaseQueryNetworkRequest();
     message.queryNetworkFilter = (object.queryNetworkFilter !== undefined && object.queryNetworkFilter !== null)
       ? Filter.fromPartial(object.queryNetworkFilter)
@@ -1774,10 +1770,10 @@ export const QueryNetworkResponse: MessageFns<QueryNetworkResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<QueryNetworkResponse>, I>>(base?: I): QueryNetworkResponse {
-    return QueryNetworkResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<QueryNetworkResponse>): QueryNetworkResponse {
+    return QueryNetworkResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<QueryNetworkResponse>, I>>(object: I): QueryNetworkResponse {
+  fromPartial(object: DeepPartial<QueryNetworkResponse>): QueryNetworkResponse {
     const message = createBaseQueryNetworkResponse();
     message.queryNetworkResult = object.queryNetworkResult?.map((e) => VirtualNetwork.fromPartial(e)) || [];
     message.querySubnetResult = object.querySubnetResult?.map((e) => NetworkSubnet.fromPartial(e)) || [];
@@ -1832,10 +1828,10 @@ export const TerminateNetworkRequest: MessageFns<TerminateNetworkRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TerminateNetworkRequest>, I>>(base?: I): TerminateNetworkRequest {
-    return TerminateNetworkRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TerminateNetworkRequest>): TerminateNetworkRequest {
+    return TerminateNetworkRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TerminateNetworkRequest>, I>>(object: I): TerminateNetworkRequest {
+  fromPartial(object: DeepPartial<TerminateNetworkRequest>): TerminateNetworkRequest {
     const message = createBaseTerminateNetworkRequest();
     message.networkResourceId = (object.networkResourceId !== undefined && object.networkResourceId !== null)
       ? Identifier.fromPartial(object.networkResourceId)
@@ -1889,10 +1885,10 @@ export const TerminateNetworkResponse: MessageFns<TerminateNetworkResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TerminateNetworkResponse>, I>>(base?: I): TerminateNetworkResponse {
-    return TerminateNetworkResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TerminateNetworkResponse>): TerminateNetworkResponse {
+    return TerminateNetworkResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TerminateNetworkResponse>, I>>(object: I): TerminateNetworkResponse {
+  fromPartial(object: DeepPartial<TerminateNetworkResponse>): TerminateNetworkResponse {
     const message = createBaseTerminateNetworkResponse();
     message.networkResourceId = (object.networkResourceId !== undefined && object.networkResourceId !== null)
       ? Identifier.fromPartial(object.networkResourceId)
@@ -1910,10 +1906,6 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
@@ -1928,6 +1920,6 @@ function longToNumber(int64: { toString(): string }): number {
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -95,10 +95,10 @@ export const GetCallerRequest: MessageFns<GetCallerRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCallerRequest>, I>>(base?: I): GetCallerRequest {
-    return GetCallerRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCallerRequest>): GetCallerRequest {
+    return GetCallerRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCallerRequest>, I>>(_: I): GetCallerRequest {
+  fromPartial(_: DeepPartial<GetCallerRequest>): GetCallerRequest {
     const message = createBaseGetCallerRequest();
     return message;
   },
@@ -204,10 +204,10 @@ export const GetCallerResponse: MessageFns<GetCallerResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCallerResponse>, I>>(base?: I): GetCallerResponse {
-    return GetCallerResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCallerResponse>): GetCallerResponse {
+    return GetCallerResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCallerResponse>, I>>(object: I): GetCallerResponse {
+  fromPartial(object: DeepPartial<GetCallerResponse>): GetCallerResponse {
     const message = createBaseGetCallerResponse();
     message.cloud = object.cloud ?? "";
     message.region = object.region ?? undefined;
@@ -277,10 +277,10 @@ export const Reference: MessageFns<Reference> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Reference>, I>>(base?: I): Reference {
-    return Reference.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Reference>): Reference {
+    return Reference.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Reference>, I>>(object: I): Reference {
+  fromPartial(object: DeepPartial<Reference>): Reference {
     const message = createBaseReference();
     message.id = object.id ?? "";
     message.name = object.name ?? "";
@@ -322,10 +322,10 @@ export const ListCloudsRequest: MessageFns<ListCloudsRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ListCloudsRequest>, I>>(base?: I): ListCloudsRequest {
-    return ListCloudsRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListCloudsRequest>): ListCloudsRequest {
+    return ListCloudsRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListCloudsRequest>, I>>(_: I): ListCloudsRequest {
+  fromPartial(_: DeepPartial<ListCloudsRequest>): ListCloudsRequest {
     const message = createBaseListCloudsRequest();
     return message;
   },
@@ -376,10 +376,10 @@ export const ListCloudsResponse: MessageFns<ListCloudsResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ListCloudsResponse>, I>>(base?: I): ListCloudsResponse {
-    return ListCloudsResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ListCloudsResponse>): ListCloudsResponse {
+    return ListCloudsResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ListCloudsResponse>, I>>(object: I): ListCloudsResponse {
+  fromPartial(object: DeepPartial<ListCloudsResponse>): ListCloudsResponse {
     const message = createBaseListCloudsResponse();
     message.clouds = object.clouds?.map((e) => CloudEntry.fromPartial(e)) || [];
     return message;
@@ -453,10 +453,10 @@ export const CloudEntry: MessageFns<CloudEntry> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CloudEntry>, I>>(base?: I): CloudEntry {
-    return CloudEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CloudEntry>): CloudEntry {
+    return CloudEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CloudEntry>, I>>(object: I): CloudEntry {
+  fromPartial(object: DeepPartial<CloudEntry>): CloudEntry {
     const message = createBaseCloudEntry();
     message.name = object.name ?? "";
     message.signInUrl = object.signInUrl ?? "";
@@ -515,13 +515,9 @@ type DeepPartial<T> = T extends Builtin ? T
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }
