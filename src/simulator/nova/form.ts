@@ -3,6 +3,7 @@ import { type Json, type JsonObject, repr } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Order } from "../core/selection.ts";
 import type { Answer, Call, ListForm, Resource, Words } from "../core/types.ts";
+import { zoneless } from "../core/times.ts";
 import { middleware401 } from "../core/webob.ts";
 
 const kinds: Readonly<Record<number, string>> = {
@@ -38,6 +39,12 @@ export function headers(call: Call, answer: Answer): Record<string, string | rea
   };
 }
 
+/** Quotas that Nova words without numbers. */
+const tooMany: Readonly<Record<string, string>> = {
+  key_pairs: "Quota exceeded, too many key pairs.",
+  server_groups: "Quota exceeded, too many server groups.",
+};
+
 export const words: Words = {
   notFound: ({ singular }, id) =>
     new Refusal(404, `${singular.slice(0, 1).toUpperCase()}${singular.slice(1)} ${id} could not be found.`),
@@ -60,7 +67,10 @@ export const words: Words = {
     invalid(singular, input, `Additional properties are not allowed (${repr(attribute)} was unexpected)`),
   invalid: (_resource, attribute, value, complaint) => invalid(attribute, value, complaint),
   overQuota: (name, limit, used) =>
-    new Refusal(403, `Quota exceeded for ${name}: Requested 1, but already used ${used} of ${limit} ${name}`),
+    new Refusal(
+      403,
+      tooMany[name] ?? `Quota exceeded for ${name}: Requested 1, but already used ${used} of ${limit} ${name}`,
+    ),
   noSuchAction: (name) => new Refusal(400, `There is no such action: ${name}`),
 };
 
@@ -70,7 +80,7 @@ export function invalid(field: string, value: Json, complaint: string): Refusal 
   return new Refusal(400, `Invalid input for field/attribute ${field}. Value: ${shown}. ${complaint}`);
 }
 
-function invalidQuery(name: string, value: string, complaint: string): Refusal {
+export function invalidQuery(name: string, value: string, complaint: string): Refusal {
   return new Refusal(400, `Invalid input for query parameters ${name}. Value: ${value}. ${complaint}`);
 }
 
@@ -94,7 +104,7 @@ function orderOf(call: Call, resource: Resource): readonly Order[] {
   return keys.map((key, index) => {
     const column = Object.hasOwn(known, key) ? known[key] : undefined;
     if (column === undefined)
-      throw invalidQuery("sort_key", key, `${repr(key)} is not one of ${repr(Object.keys(known).sort())}`);
+      throw invalidQuery("sort_key", key, `${repr(key)} is not one of ${repr(Object.keys(known))}`);
     const fallback = resource.order[0]?.descending === true ? "desc" : "asc";
     return { column, descending: (directions[index] ?? fallback) === "desc" };
   });
@@ -117,6 +127,10 @@ export const list: ListForm = {
       else if (!paging.has(name)) unknown.push(name);
     }
     if (call.version >= 75 && unknown.length > 0) {
+      const [first] = unknown;
+      // Servers keep a place for fields that begin with an underscore, and refuse all others by its pattern (seen live).
+      if (resource.plural === "servers" && unknown.length === 1)
+        throw new Refusal(400, `${repr(first)} does not match any of the regexes: '^_'`);
       const verb = unknown.length === 1 ? "was" : "were";
       const named = unknown.map((name) => repr(name)).join(", ");
       throw new Refusal(400, `Additional properties are not allowed (${named} ${verb} unexpected)`);
@@ -156,4 +170,9 @@ export function links(call: Call, path: string): readonly JsonObject[] {
     { rel: "self", href: `${call.root}${path}` },
     { rel: "bookmark", href: `${bookmark}${path}` },
   ];
+}
+
+/** A time as Nova's database keeps it: whole seconds, and zeros for their parts. */
+export function databaseTime(at: number): string {
+  return zoneless(Math.floor(at / 1000) * 1000);
 }

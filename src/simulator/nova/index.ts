@@ -1,14 +1,22 @@
 /**
- * Nova as of Zed (2.1 to 2.93): so far flavors, zones and limits.
+ * Nova as of Zed (2.1 to 2.93): servers and what they need; volumes come with Cinder.
  *
- * form (faults, pages, words) · flavors · limits (quotas, limits, zones) · seed
+ * form (faults, pages, words) · flavors · limits (quotas, limits, zones) · keypairs · servers/ (its own header) · seed
  */
 import type { Answer, Call, Policy, Route, Service } from "../core/types.ts";
 import { webobError } from "../core/webob.ts";
 import { flavorResource } from "./flavors.ts";
+import { keypairRoutes } from "./keypairs.ts";
 import { headers, list, refuse, words } from "./form.ts";
 import { limitRoutes, quotaDefaults } from "./limits.ts";
 import { seedNova } from "./seed.ts";
+import { createRoute } from "./servers/create.ts";
+import { serverGroupResource } from "./servers/groups.ts";
+import { serverResource } from "./servers/index.ts";
+import { interfaceTasks } from "./servers/interfaces.ts";
+import { serverTasks } from "./servers/lifecycle.ts";
+import { usage } from "./servers/quota.ts";
+import { usageRoutes } from "./servers/usage.ts";
 
 const anyone: Policy = { name: "os_compute_api:versions", rule: "public" };
 
@@ -77,8 +85,10 @@ export const nova: Service = {
   list,
   words,
   quotas: quotaDefaults,
-  resources: [flavorResource],
-  routes: [...roots, ...limitRoutes],
+  usage,
+  resources: [flavorResource, serverResource, serverGroupResource],
+  tasks: { ...serverTasks, ...interfaceTasks },
+  routes: [...roots, ...limitRoutes, createRoute, ...keypairRoutes, ...usageRoutes],
   seed: seedNova,
   headers,
   refuse,

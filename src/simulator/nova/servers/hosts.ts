@@ -1,0 +1,92 @@
+/** The pretended compute hosts, and which of them takes a server: enough room, and the server group's rule. */
+import { createHash } from "node:crypto";
+import type { World } from "../../world.ts";
+import { serverGroups } from "./groups.ts";
+import { type EmbeddedFlavor, type Server, servers } from "./rows.ts";
+
+export interface Host {
+  readonly name: string;
+  readonly vcpus: number;
+  /** MiB. */
+  readonly ram: number;
+  /** GiB. */
+  readonly disk: number;
+}
+
+/** One zone, `nova`, as on a cloud without aggregates. Sizes are those of a large machine with some overcommitment. */
+export const zone = "nova";
+export const hosts: readonly Host[] = ["compute-1", "compute-2", "compute-3"].map((name) => ({
+  name,
+  vcpus: 2048,
+  ram: 2_097_152,
+  disk: 65_536,
+}));
+
+/** What a tenant may know of a host (nova: utils.py generate_hostid). */
+export function hostId(host: string, project: string): string {
+  return host === ""
+    ? ""
+    : createHash("sha224")
+        .update(project + host)
+        .digest("hex");
+}
+
+interface Load {
+  vcpus: number;
+  ram: number;
+  disk: number;
+}
+
+function loads(world: World): Map<string, Load> {
+  const sum = new Map<string, Load>(hosts.map(({ name }) => [name, { vcpus: 0, ram: 0, disk: 0 }]));
+  for (const { host, flavor, deleted } of world.of(servers).all()) {
+    const load = deleted ? undefined : sum.get(host);
+    if (load === undefined) continue;
+    load.vcpus += flavor.vcpus;
+    load.ram += flavor.ram;
+    load.disk += flavor.disk + flavor.ephemeral;
+  }
+  return sum;
+}
+
+/** Whether a group's rule allows the host; the soft ones only prefer. */
+function allowed(host: string, mates: readonly Server[], policy: string, most: number): boolean {
+  const here = mates.filter((mate) => mate.host === host).length;
+  if (policy === "affinity") return mates.length === 0 || here > 0;
+  return policy !== "anti-affinity" || here < most;
+}
+
+function preference(host: string, mates: readonly Server[], policy: string): number {
+  const here = mates.filter((mate) => mate.host === host).length;
+  if (policy === "soft-affinity") return here;
+  return policy === "soft-anti-affinity" ? -here : 0;
+}
+
+/** The host for a new server, or undefined: "No valid host was found". The emptiest of those that the group prefers. */
+export function choose(world: World, flavor: EmbeddedFlavor, groupId: string, forced = ""): string | undefined {
+  const used = loads(world);
+  const group = groupId === "" ? undefined : world.of(serverGroups).get(groupId);
+  const mates = (group?.members ?? []).flatMap((id) => {
+    const mate = world.of(servers).get(id);
+    return mate === undefined || mate.deleted || mate.host === "" ? [] : [mate];
+  });
+  const policy = group?.policy ?? "";
+  const most = group?.rules.max_server_per_host ?? 1;
+  let best: { readonly name: string; readonly rank: number; readonly free: number } | undefined;
+  for (const { name, vcpus, ram, disk } of hosts) {
+    const load = used.get(name) ?? { vcpus: 0, ram: 0, disk: 0 };
+    const fits =
+      load.vcpus + flavor.vcpus <= vcpus &&
+      load.ram + flavor.ram <= ram &&
+      load.disk + flavor.disk + flavor.ephemeral <= disk;
+    if (!fits || (forced !== "" && forced !== name) || !allowed(name, mates, policy, most)) continue;
+    const candidate = { name, rank: preference(name, mates, policy), free: ram - load.ram };
+    if (
+      best === undefined ||
+      candidate.rank > best.rank ||
+      (candidate.rank === best.rank && candidate.free > best.free)
+    )
+      best = candidate;
+  }
+  return best?.name;
+}

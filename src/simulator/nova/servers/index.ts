@@ -1,0 +1,112 @@
+/**
+ * Servers: rows and tables of states, worked by the machine; everything else are views and checks around them.
+ *
+ * rows (tables) · states (status by state, actions by state) · lifecycle (tasks) · schema (checks of bodies) · create ·
+ * networking (ports at create) · images (what boots on what) · hosts (scheduler) · groups (server groups) · quota · view ·
+ * filters · update · actions · snapshots · labels (metadata, tags) · interfaces · security-groups · consoles · history ·
+ * usage (os-simple-tenant-usage)
+ */
+import { Refusal } from "../../core/refusal.ts";
+import type { Call, Policy, Resource } from "../../core/types.ts";
+import { serverActions } from "./actions.ts";
+import { consoleRoutes } from "./consoles.ts";
+import { isListed, refuseSort, serverFilters, serverSort } from "./filters.ts";
+import { historyRoutes } from "./history.ts";
+import { interfaceRoutes } from "./interfaces.ts";
+import { metadataRoutes, tagRoutes } from "./labels.ts";
+import { destroy } from "./lifecycle.ts";
+import { type Server, servers } from "./rows.ts";
+import { securityGroupRoutes } from "./security-groups.ts";
+import { updateRoute } from "./update.ts";
+import { addressesOf, brief, view } from "./view.ts";
+
+const policy = (verb: string, rule: Policy["rule"]): Policy => ({ name: `os_compute_api:servers:${verb}`, rule });
+
+const addresses: Resource<Server>["members"] = [
+  {
+    method: "GET",
+    path: "/ips",
+    policy: { name: "os_compute_api:ips:index", rule: "reader" },
+    run: (server, call) => ({ status: 200, body: { addresses: addressesOf(server, call, true) } }),
+  },
+  {
+    method: "GET",
+    path: "/ips/{network}",
+    policy: { name: "os_compute_api:ips:show", rule: "reader" },
+    run: (server, call) => {
+      const name = call.params.network ?? "";
+      const found = Object.entries(addressesOf(server, call, true)).find(([network]) => network === name)?.[1];
+      if (found === undefined) throw new Refusal(404, "Instance is not a member of specified network");
+      return { status: 200, body: { [name]: found } };
+    },
+  },
+];
+
+/** Empty until there are volumes; what is asked for by name is not attached. */
+const volumes: Resource<Server>["members"] = [
+  {
+    method: "GET",
+    path: "/os-volume_attachments",
+    policy: { name: "os_compute_api:os-volumes-attachments:index", rule: "reader" },
+    run: () => ({ status: 200, body: { volumeAttachments: [] } }),
+  },
+  {
+    method: "GET",
+    path: "/os-volume_attachments/{volume}",
+    policy: { name: "os_compute_api:os-volumes-attachments:show", rule: "reader" },
+    run: ({ id }, call) => {
+      throw new Refusal(404, `Instance ${id} is not attached to volume ${call.params.volume ?? ""}`);
+    },
+  },
+];
+
+/** Readers; and none may sort by what he does not see. */
+function mayList(call: Call): boolean {
+  refuseSort(call);
+  return call.actor.admin || call.actor.roles.has("reader");
+}
+
+export const serverResource: Resource<Server> = {
+  singular: "server",
+  plural: "servers",
+  path: "/v2.1/servers",
+  table: servers,
+  policies: {
+    list: policy("index", mayList),
+    detail: policy("detail", mayList),
+    show: policy("show", "reader"),
+    delete: policy("delete", "member"),
+  },
+  attributes: [],
+  order: [
+    { column: "created_at", descending: true },
+    { column: "number", descending: true },
+  ],
+  sort: serverSort,
+  filters: serverFilters,
+  owner: "project_id",
+  listed: isListed,
+  find: (key, call) => {
+    const server = call.world.of(servers).get(key);
+    return server?.deleted === true ? undefined : server;
+  },
+  notFound: (id) => new Refusal(404, `Instance ${id} could not be found.`),
+  onDelete: (server, call) => {
+    destroy(call, server);
+    return "keep";
+  },
+  view: (server, call) => view(server, call, call.path.endsWith("/detail") ? "list" : "one"),
+  brief,
+  members: [
+    updateRoute,
+    ...metadataRoutes,
+    ...tagRoutes,
+    ...addresses,
+    ...interfaceRoutes,
+    ...securityGroupRoutes,
+    ...historyRoutes,
+    ...consoleRoutes,
+    ...volumes,
+  ],
+  actions: serverActions,
+};
