@@ -3,7 +3,7 @@
 /** All that an attribute of the served kinds can hold. */
 export type Value = string | number | boolean;
 
-/** `float` is rendered with a point, `integer` never (facts item 21). */
+/** `float` is rendered with a point, `integer` never, so that readers can tell them apart. */
 export type AttributeType = "string" | "integer" | "float" | "boolean";
 
 export interface Attribute {
@@ -23,7 +23,7 @@ export interface Attribute {
   readonly default?: Value;
 }
 
-/** Two decimals: 3.6 GiB kept as 3686 MiB reads 3.6 (facts item 21). */
+/** Two decimals: 3.6 GiB kept as 3686 MiB reads 3.6, which doyouspeakocci ctf_35 asks for. */
 export function roundFloat(value: number): number {
   return Math.round(value * 100) / 100;
 }

@@ -51,7 +51,7 @@ export function parseIdentity(identity: string): CategoryName | undefined {
 }
 
 /**
- * Names that other texts use for what we serve (facts 1.15 q): read, never written.
+ * Names that other texts use for what we serve: read, never written.
  * GFD.184 §3.2.4 prints `ipnetworking` in its table and `ipnetwork` in its text.
  */
 const ALIASES: ReadonlyMap<string, string> = new Map([

@@ -12,7 +12,7 @@ import { termOfId } from "./term.ts";
 
 /**
  * An update's categories and attributes against what is there. What equals the present is accepted, since clients send
- * back what they read (facts items 55, 56); what differs is changed where the cloud can, else refused by name.
+ * back what they read (pOCCI CORE/UPDATE/001); what differs is changed where the cloud can, else refused by name.
  */
 export function changeOf<Model, Draft, Change>(
   context: Context,
@@ -92,7 +92,7 @@ function immutable(name: string): CloudError {
   return new CloudError("IMMUTABLE", `${name} cannot be changed`, { field: name });
 }
 
-/** The kind in an update is optional, but it cannot be another one (facts item 57). */
+/** The kind in an update is optional, but it cannot be another one (GFD.185 §3.4.4). */
 export function requireSameKind(context: Context, identity: string, said: Said): void {
   for (const category of said.categories) {
     const isKind = category.class === "kind" || context.classOf(category) === "kind";

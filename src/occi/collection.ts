@@ -104,7 +104,7 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
   };
 }
 
-/** Links that an update brings beyond those that are there; clients send back what they read (facts item 55). */
+/** Links that an update brings beyond those that are there; clients send back what they read (pOCCI CORE/UPDATE/001). */
 function newLinks(context: Context, entity: Entity, message: Message): Message["links"] {
   return message.links.filter((link) => {
     if (link.target.includes("?action=")) return false;

@@ -40,7 +40,7 @@ export async function draftOf<Model, Draft, Change>(
   }
   const rows = [...definition.rows, ...mixins.flatMap((mixin) => mixin.rows)];
   for (const [name, given] of said.attributes) {
-    // Clients make up ids and expect to be served all the same (facts finding 6).
+    // Clients make up ids and expect to be served all the same (grycap/im, pOCCI).
     if (name === ID.name) continue;
     const row = rowFor(definition, rows, name);
     draft = { ...draft, ...writeValue(row, checkValue(row, given, said.isTyped)) };
@@ -88,7 +88,7 @@ export type FoundMixin<Model, Draft, Change> =
   /** The mixin that templates depend on; naming it adds nothing. */
   | { readonly what: "base" };
 
-/** A mixin of this kind by its name; 404 for what nobody knows, 403 for what belongs to another kind (facts 1.15 e, f). */
+/** A mixin of this kind by its name; 404 for what nobody knows, 403 for what belongs to another kind (GFD.185 §3.6.8). */
 export function findMixin<Model, Draft, Change>(
   context: Context,
   definition: Definition<Model, Draft, Change>,

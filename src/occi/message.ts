@@ -34,7 +34,7 @@ export interface Message {
   readonly links: readonly LinkMessage[];
   /** `X-OCCI-Location` lines or the lines of a URI list. */
   readonly locations: readonly string[];
-  /** Text clients may write numbers in quotes (facts item 24); JSON has types and is taken at its word. */
+  /** Text clients may write numbers in quotes (pyssf does); JSON has types and is taken at its word. */
   readonly isTyped: boolean;
 }
 

@@ -6,7 +6,7 @@ export interface Refused {
   readonly code: string;
 }
 
-/** GFD.185 §3.6.8 and GFD.223 §5.4, with the choices of facts 1.15; a forgotten reason does not compile. */
+/** GFD.185 §3.6.8 and GFD.223 §5.4, and one decision where they disagree; a forgotten reason does not compile. */
 export const REFUSED: Readonly<Record<Reason, Refused>> = {
   MALFORMED: { status: 400, code: "malformed" },
   INVALID_VALUE: { status: 400, code: "invalid-value" },
@@ -14,7 +14,7 @@ export const REFUSED: Readonly<Record<Reason, Refused>> = {
   UNKNOWN_ATTRIBUTE: { status: 400, code: "unknown-attribute" },
   UNKNOWN_CATEGORY: { status: 404, code: "unknown-category" },
   IMMUTABLE: { status: 403, code: "immutable" },
-  // grycap/im reads 409 on a create as "name a network" and tries again (facts item 70).
+  // grycap/im reads 409 on a create as "name a network" and tries again.
   SEVERAL_NETWORKS: { status: 409, code: "several-networks" },
   TOO_LARGE: { status: 413, code: "too-large" },
   NOT_FOUND: { status: 404, code: "not-found" },
@@ -22,7 +22,7 @@ export const REFUSED: Readonly<Record<Reason, Refused>> = {
   IN_USE: { status: 409, code: "in-use" },
   STATE_CONFLICT: { status: 409, code: "state-conflict" },
   CONFLICT: { status: 409, code: "conflict" },
-  // Not 409: that one is taken by networks (facts item 70).
+  // Not 409: that one is taken by networks.
   QUOTA_EXCEEDED: { status: 403, code: "quota-exceeded" },
   RATE_LIMITED: { status: 429, code: "rate-limited" },
   NO_VALID_HOST: { status: 503, code: "no-valid-host" },
@@ -81,7 +81,7 @@ export function headersTooLarge(message: string): Refusal {
   return new Refusal("TOO_LARGE", { status: 431, code: "headers-too-large" }, message);
 }
 
-/** GFD.185 §3.4.4: an action that the present state does not allow is 400, not 409 (facts item 82). */
+/** GFD.185 §3.4.4: an action that the present state does not allow is 400, not 409. */
 export function notApplicable(message: string): Refusal {
   return new Refusal("STATE_CONFLICT", { status: 400, code: "action-not-applicable" }, message, { field: "action" });
 }

@@ -14,7 +14,7 @@ export const COLLECTIONS: readonly Collection[] = [
   collectionOf(NETWORK_INTERFACE),
 ];
 
-/** Kinds, mixins and actions that are always there, in the order of discovery: core kinds first (facts item 27). */
+/** Kinds, mixins and actions that are always there, in the order of discovery: core kinds first. */
 const KINDS: readonly Category[] = [...CORE_KINDS, ...COLLECTIONS.map(({ kind }) => kind)];
 const MIXINS: readonly Category[] = COLLECTIONS.flatMap(({ mixins }) => mixins);
 const ACTIONS: readonly Category[] = COLLECTIONS.flatMap(({ actions }) => actions);

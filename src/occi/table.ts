@@ -18,7 +18,7 @@ interface RowOf<Type extends AttributeType, Given, Model, Draft, Change> extends
   readonly change?: (value: Given | undefined) => Partial<Change>;
   /** Why it cannot be changed later although it is announced as mutable: fixed for life, or not offered by this cloud. */
   readonly later?: Extract<Reason, "IMMUTABLE" | "UNSUPPORTED">;
-  /** An immutable value that a create may carry because it is what the create results in (facts 1.15 g). */
+  /** An immutable value that a create may carry because it is what the create results in. */
   readonly outcome?: Given;
   /** Known, but left out of discovery and refused by name, because it does not work yet. */
   readonly unsupported?: string;

@@ -4,7 +4,7 @@ import { invalid } from "../check.ts";
 import type { ActionCall, Collection } from "../collection.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** The action that `?action=` and the message name together (GFD.223 §10.3.2, facts item 82). */
+/** The action that `?action=` and the message name together (GFD.223 §10.3.2). */
 export async function actionCall(exchange: Exchange, collection: Collection): Promise<ActionCall> {
   const { action } = exchange.query;
   const [message, ...more] = await exchange.messages();

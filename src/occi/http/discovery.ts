@@ -16,7 +16,7 @@ export async function discover(exchange: Exchange): Promise<Answer> {
   return { status: 200, render: (rendering) => rendering.categories(found, absolute) };
 }
 
-/** Exactly the named ones; on demand also what belongs to them (facts item 44). */
+/** Exactly the named ones; on demand also what belongs to them. */
 function pick(all: readonly Category[], wanted: readonly string[], isRelated: boolean): readonly Category[] {
   for (const identity of wanted) {
     if (all.some((category) => identityOf(category) === identity)) continue;
@@ -63,7 +63,7 @@ async function readDefinitions(exchange: Exchange): Promise<readonly NamedCatego
 
 const LOCATION = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+\/$/;
 
-/** GFD.185 §3.4.1 and facts items 46 to 48. */
+/** GFD.185 §3.4.1, GFD.221 §5.5.1. */
 function checkDefinition(category: NamedCategory, all: readonly Category[]): void {
   const identity = identityOf(category);
   if (category.class !== "mixin") throw invalid(identity, "only mixins can be defined");

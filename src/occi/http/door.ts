@@ -194,7 +194,7 @@ function refuse(
   writeError(response, error, state.requestId, state.acceptable);
 }
 
-/** rOCCI-api and grycap/im read the first line with regular expressions: quotes and blanks are as they want them (item 88). */
+/** rOCCI-api and grycap/im read the first line with regular expressions: quotes and blanks are as they want them. */
 function challenges({ signInUrl }: OcciDoorOptions, { headers }: IncomingMessage): readonly string[] {
   const cloud = headers["vimana-cloud"];
   const basic = 'Basic realm="OCCI"';

@@ -39,7 +39,7 @@ export async function updateEntity(
   }
 }
 
-/** GFD.185 §3.4.4 lets a server refuse the path that a PUT chose; the cloud gives ids itself (facts item 53). */
+/** GFD.185 §3.4.4 lets a server refuse the path that a PUT chose; the cloud gives ids itself. */
 export function refusePath(): CloudError {
   return invalid("path", "the cloud chooses ids itself: create with POST on the kind's location");
 }

@@ -5,7 +5,7 @@ import type { Entity } from "../entity.ts";
 import type { Message } from "../message.ts";
 import type { Context } from "../table.ts";
 
-/** Whether an entity passes: every category is one of its own, every attribute has the value (facts item 62). */
+/** Whether an entity passes: every category is one of its own, every attribute has the value (GFD.223 §7). */
 export type Filter = (entity: Entity) => boolean;
 
 /** Nothing when the message filters nothing. */

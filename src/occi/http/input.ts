@@ -46,7 +46,7 @@ export async function readMessages(request: IncomingMessage, limits: Limits): Pr
   const body = await readBody(request, limits.bodyBytes);
   if (type === "headers") return [headerMessage(request)];
   if (type === undefined) {
-    // Without a body the headers are all there is; with one, nobody can know what it is (facts item 11).
+    // Without a body the headers are all there is; with one, nobody can know what it is (GFD.223 §5.1).
     if (body.length === 0) return [headerMessage(request)];
     throw new CloudError("MALFORMED", "a body needs a Content-Type", { field: "content-type" });
   }

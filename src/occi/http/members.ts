@@ -128,7 +128,7 @@ function detached({ context }: Exchange): Exchange["context"] {
   return { ...context, call: { ...context.call, cloud: context.call.cloud.detached() } };
 }
 
-/** The collection that a create's only kind belongs to; the kind must own the path or inherit from its owner (item 64). */
+/** The collection that a create's only kind belongs to; the kind must own the path or inherit from its owner. */
 function collectionFor({ context }: Exchange, members: Members, message: Message): Collection {
   if (isEmpty(message)) throw new CloudError("MISSING_VALUE", "a create needs a kind");
   const kinds = new Map<string, Message["categories"][number]>();
@@ -152,10 +152,10 @@ function collectionFor({ context }: Exchange, members: Members, message: Message
   return collection;
 }
 
-/** Deletes all members that pass the filter; only where the operator allows it (facts item 69). */
+/** Deletes all members that pass the filter; only where the operator allows it. */
 export async function deleteMembers(exchange: Exchange, members: Members, isAllowed: boolean): Promise<Answer> {
   if (members.mixin !== undefined) {
-    // Read literally GFD.223 §11.4.1 would delete the entities; here it means to dissociate (facts 1.15 s).
+    // Read literally GFD.223 §11.4.1 would delete the entities; here it means to dissociate.
     throw new CloudError("FORBIDDEN", "a compute cannot lose the templates it was made with");
   }
   if (!isAllowed) throw new CloudError("FORBIDDEN", "whole collections may not be deleted here");
@@ -184,7 +184,7 @@ export async function deleteMembers(exchange: Exchange, members: Members, isAllo
   throw new CloudError(first.reason, text, { cause: first });
 }
 
-/** An action on all members: every one must be able to do it before the first one does (facts items 75, 86). */
+/** An action on all members: every one must be able to do it before the first one does (GFD.221 §5.3.5). */
 export async function actOnMembers(exchange: Exchange, members: Members): Promise<Answer> {
   await requireTemplate(exchange, members);
   const { context } = exchange;

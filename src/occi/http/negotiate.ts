@@ -6,7 +6,7 @@ import { PLAIN } from "../render/plain.ts";
 import type { Rendering, RenderingName } from "../render/rendering.ts";
 import { URIS } from "../render/uris.ts";
 
-/** In the order that decides between equal weights (facts item 7). */
+/** In the order that decides between equal weights: occi-tent sends text/occi and text/plain alike and reads lines of the body. */
 export const RENDERINGS: readonly Rendering[] = [PLAIN, HEADERS, JSON_RENDERING, URIS];
 
 /** The response's `Accept` (GFD.223 §5.2): rOCCI-api chooses by it. */
@@ -68,7 +68,7 @@ export function negotiate(accept: string | undefined): readonly Acceptable[] {
 
 /** How the request is written; nothing when it does not say. */
 export function readContentType(contentType: string | undefined): RenderingName | undefined {
-  // grycap/im sends "text/plain,text/occi" and means the first (facts item 11).
+  // grycap/im sends "text/plain,text/occi" and means the first.
   const [first = ""] = (contentType ?? "").split(",");
   const [type = "", ...parameters] = first.split(";").map((word) => word.trim().toLowerCase());
   if (type === "") return undefined;

@@ -6,7 +6,7 @@ import type { Limits } from "./input.ts";
 export interface Query {
   readonly action: string | undefined;
   readonly page: Page | undefined;
-  /** Discovery: also what belongs to the filter's categories (facts item 44). */
+  /** Discovery: also what belongs to the filter's categories (GFD.223 §9.1 says "related", GFD.185 §3.4.1 exact). */
   readonly isRelated: boolean;
 }
 

@@ -32,7 +32,7 @@ export function targetOf(path: string): Target {
   if (path === "/") return { is: "members", members: { collections: COLLECTIONS } };
   const members = membersOf(`${bare}/`);
   if (members !== undefined) return { is: "members", members };
-  // A slash behind an entity's path is another path (facts item 52).
+  // A slash behind an entity's path is another path.
   const at = path.lastIndexOf("/") + 1;
   const collection = COLLECTIONS.find(({ location }) => location === path.slice(0, at));
   const id = path.slice(at);

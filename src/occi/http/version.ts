@@ -6,7 +6,7 @@ export const SERVER_HEADER = `Vimana OCCI/${SERVED.major}.${SERVED.minor} OCCI/1
 
 const VERSION = /(?:^|[\s;,(])OCCI\/(\d{1,9})\.(\d{1,9})(?=$|[\s;,)])/g;
 
-/** A client of a higher version gets 501 whatever it asks for; a malformed token says nothing (facts item 2). */
+/** A client of a higher version gets 501 whatever it asks for; a malformed token says nothing (GFD.223 §5.3). */
 export function checkVersion(userAgent: string | undefined): void {
   for (const [, major, minor] of (userAgent ?? "").matchAll(VERSION)) {
     const order = Number(major) - SERVED.major || Number(minor) - SERVED.minor;

@@ -45,7 +45,7 @@ export async function orderOf(
   };
 }
 
-/** Serving both pairs of mixins, ooi's rule for both at once: 409 (facts 1.15 p). */
+/** Both pairs of mixins are served; both at once are 409, as in ooi. */
 function readUserData({ userData, osUserData }: Partial<ComputeDraft>): Secret | undefined {
   if (userData !== undefined && osUserData !== undefined) {
     throw new CloudError("CONFLICT", "occi.compute.userdata and org.openstack.compute.user_data exclude each other", {
@@ -111,7 +111,7 @@ export async function orderOfLinks(
       throw new CloudError("UNKNOWN_CATEGORY", `nobody knows ${identity}`, { field: identity });
     }
     if (identity !== `${INFRASTRUCTURE}${NETWORK_INTERFACE.term}`) throw invalid(identity, "no link of a compute");
-    // Ids and sources of inline links are made up by clients and mean nothing (facts item 68).
+    // Ids and sources of inline links are made up by clients (grycap/im) and mean nothing.
     const attributes = new Map([...link.attributes].filter(([name]) => name !== ID.name && name !== SOURCE.name));
     const target = attributes.get(TARGET.name);
     if (target !== undefined && target !== link.target)
@@ -123,7 +123,7 @@ export async function orderOfLinks(
   return orders;
 }
 
-/** No link: the one possible network; of several the client must choose (facts items 68, 70); of none the cloud decides. */
+/** No link: the one possible network; of several the client must choose, as grycap/im knows from 409; of none the cloud decides. */
 async function openInterfaces({ call }: Context): Promise<ServerOrder["interfaces"]> {
   const { projectId } = call.cloud.tenant;
   const networks: Network[] = [];

@@ -23,10 +23,10 @@ export interface ComputeDraft {
 
 type ComputeRow = Row<Server, ComputeDraft, ServerChange>;
 
-/** Where the host name lives when it is not the server's name: in the server's own metadata (facts 2.9). */
+/** Where the host name lives when it is not the server's name: in the server's own metadata. */
 export const HOSTNAME_KEY = "occi.compute.hostname";
 
-/** Nova's states in OCCI's words (facts 2.9). */
+/** Nova's states in OCCI's words. */
 export const COMPUTE_STATES: Readonly<Record<ServerStatus, "active" | "inactive" | "suspended" | "error">> = {
   active: "active",
   rebooting: "active",
@@ -125,7 +125,7 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
     read: stateMessage,
   },
   {
-    // Gone in 1.2, wanted by a 1.1 suite and used in 1.2's own examples (facts 1.15 l).
+    // Gone in 1.2, wanted by a 1.1 suite and used in 1.2's own examples.
     name: "occi.compute.speed",
     type: "float",
     description: "Clock rate in GHz (1.1 only)",
@@ -137,7 +137,7 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
 /** Nova takes 65535 characters of base64 (nova stable/zed: nova/api/openstack/compute/schemas/servers.py). */
 const BASE64 = "^(?=.{0,65535}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
 
-/** Contextualization and credentials (GFD.224 §3.5, facts items 101, 102): given once, at creation. */
+/** Contextualization and credentials (GFD.224 §3.5, and the pair of the 1.1 era that ooi serves): given once, at creation. */
 export const COMPUTE_MIXINS: readonly Mixin<Server, ComputeDraft, ServerChange>[] = [
   {
     scheme: "http://schemas.ogf.org/occi/infrastructure/compute#",

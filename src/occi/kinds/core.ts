@@ -11,7 +11,7 @@ export const ID: Attribute = {
 };
 export const TITLE = { name: "occi.core.title", type: "string", description: "Display name" } as const;
 export const SUMMARY = { name: "occi.core.summary", type: "string", description: "Short description" } as const;
-/** Immutable by GFD.226, mutable by GFD.221; a link that moved would be another link (facts 1.15 h). */
+/** Immutable by GFD.226, mutable by GFD.221; a link that moved would be another link. */
 export const SOURCE = {
   name: "occi.core.source",
   type: "string",
@@ -47,5 +47,5 @@ export const LINK: Category = {
   attributes: [ID, TITLE, SOURCE, TARGET],
 };
 
-/** Served first, as the suites expect (facts item 27); none of them can be made. */
+/** Served first, as the suites expect (doyouspeakocci ctf_35 reads the second line); none of them can be made. */
 export const CORE_KINDS: readonly Category[] = [ENTITY, RESOURCE, LINK];

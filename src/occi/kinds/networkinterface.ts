@@ -46,7 +46,7 @@ const ROWS: readonly InterfaceRow[] = [
   { ...SOURCE, type: "string", read: ({ serverId }) => COMPUTES + serverId, write: (source) => ({ source }) },
   { ...TARGET, type: "string", read: ({ networkId }) => NETWORKS + networkId, write: (target) => ({ target }) },
   {
-    // The guest decides it; the specification's own example gives it at creation (facts 1.15 g).
+    // The guest decides it; the specification's own example gives it at creation (GFD.223 §11.3.1).
     name: "occi.networkinterface.interface",
     type: "string",
     immutable: true,
@@ -149,7 +149,7 @@ export async function interfaceOrder(context: Context, draft: Partial<Draft>): P
   };
 }
 
-/** An end that is not there is the client's mistake, not a missing page (facts items 68, 78). */
+/** An end that is not there is the client's mistake, not a missing page. */
 async function mustExist<Found>(field: string, found: Promise<Found>): Promise<Found> {
   try {
     return await found;

@@ -2,7 +2,7 @@ import { CloudError, type Flavour, type Image } from "../../cloud/index.ts";
 import { roundFloat } from "../attribute.ts";
 import { INFRASTRUCTURE } from "../category.ts";
 
-/** Images as os_tpl and flavours as resource_tpl (GFD.224 §3.5, facts items 100, 103). */
+/** Images as os_tpl and flavours as resource_tpl (GFD.224 §3.5; ooi's template schemes). */
 
 export const OS_TEMPLATES = "http://schemas.openstack.org/template/os#";
 export const RESOURCE_TEMPLATES = "http://schemas.openstack.org/template/resource#";
@@ -20,7 +20,7 @@ export const RESOURCE_TPL = {
   location: "/resource_tpl/",
 } as const;
 
-/** GiB is 2^30 here, as the cloud counts, although GFD.224 §3.1 says 10^9 (facts 1.15 o). */
+/** GiB is 2^30 here, as the cloud counts, although GFD.224 §3.1 says 10^9. */
 export function gibOfMib(mebibytes: number): number {
   return roundFloat(mebibytes / 1024);
 }
@@ -33,7 +33,7 @@ export function isBootable(image: Image): boolean {
 }
 
 /**
- * The image of a compute that names none (a default MAY exist: facts item 100; three suites rely on one): the first
+ * The image of a compute that names none (GFD.224 §3.5 lets a default exist; pOCCI, doyouspeakocci and occi-wg's suite rely on one): the first
  * bootable one by name, so that everybody can tell which it will be.
  */
 export function defaultImage(images: readonly Image[]): Image {

@@ -51,7 +51,7 @@ const ENTITY_MEMBERS = [
   "links",
   "source",
   "target",
-  // Old servers show it and their clients send it back (facts item 36).
+  // Old servers show it and their clients send it back (MartServer).
   "location",
 ];
 

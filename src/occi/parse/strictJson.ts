@@ -23,7 +23,7 @@ export function isObject(json: Json | undefined): json is JsonObject {
   return json instanceof Map;
 }
 
-/** RFC 8259 and nothing else; a name given twice is refused, and so is anything nested deeper than 32 (facts item 40). */
+/** RFC 8259 and nothing else; a name given twice is refused, and so is anything nested deeper than 32. */
 export function parseJson(text: string): Json {
   const reader = new Reader(text);
   return reader.document();

@@ -174,7 +174,7 @@ function readAttribute(scanner: Scanner, attributes: Map<string, Value>): void {
   const name = scanner.token("an attribute's name");
   scanner.expect("=");
   setAttribute(scanner, attributes, name, scanner.value());
-  // A trailing semicolon is tolerated (facts item 24).
+  // A trailing semicolon is tolerated.
   scanner.take(";");
 }
 

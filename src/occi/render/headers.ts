@@ -7,13 +7,13 @@ import { categoryStructures, entityStructures, locationStructures, type Structur
 
 /**
  * Node and Python clients refuse more than 100 headers or 16 KiB together, so there is one header per name and a bound
- * on all; what does not fit is refused and never cut (facts item 29).
+ * on all; what does not fit is refused and never cut (GFD.229 §7).
  */
 const MOST_BYTES = 15 * 1024;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Whether headers carry a text unchanged: Latin-1, and not a text that a reader would take for UTF-8 (facts item 30). */
+/** Whether headers carry a text unchanged: Latin-1, and not a text that a reader would take for UTF-8. */
 export function isHeaderText(text: string): boolean {
   let isAscii = true;
   for (let at = 0; at < text.length; at += 1) {

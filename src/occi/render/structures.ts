@@ -21,7 +21,7 @@ export function formatValue({ type }: Attribute, value: Value): string {
   return typeof value === "number" ? formatNumber(type, value) : String(value);
 }
 
-/** Parameters in the order that positional readers expect (facts item 14). */
+/** Parameters in the order that positional readers expect (rOCCI-core's expression). */
 export function categoryValue(category: Category): string {
   const { term, scheme, title, parent, depends, location, attributes, actions } = category;
   const rel = parent ?? depends?.[0];
@@ -62,7 +62,7 @@ function linkValue(link: Entity): string {
   ].join("; ");
 }
 
-/** Category, Link, X-OCCI-Attribute, in that order (facts 1.1). */
+/** Category, Link, X-OCCI-Attribute, in that order. */
 export function entityStructures(entity: Entity): readonly Structure[] {
   return [
     { name: "Category", value: refValue(entity.kind, "kind") },

@@ -18,7 +18,7 @@ export const URIS: Rendering = {
   categories: (categories, absolute) =>
     list(categories.flatMap(({ location }) => (location === undefined ? [] : [absolute(location)]))),
   entity: () => {
-    // GFD.229 §8: 400, where 406 would be HTTP's choice (facts item 9).
+    // GFD.229 §8: 400, where 406 would be HTTP's choice.
     const refused = { status: 400, code: "not-acceptable" };
     throw new Refusal("INVALID_VALUE", refused, "a URI list cannot show one entity", { field: "accept" });
   },
