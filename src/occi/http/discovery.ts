@@ -10,7 +10,9 @@ import type { Answer, Exchange } from "./exchange.ts";
 
 export async function discover(exchange: Exchange): Promise<Answer> {
   const { context, absolute } = exchange;
-  const wanted = exchange.filters().categories.map(canonicalIdentity);
+  const { categories, attributes } = exchange.filters();
+  if (attributes.size > 0) throw invalid("x-occi-attribute", "categories are filtered by categories only");
+  const wanted = categories.map(canonicalIdentity);
   const all = await collect(allCategories(context));
   const found = wanted.length === 0 ? all : pick(all, wanted, exchange.query.isRelated);
   return { status: 200, render: (rendering) => rendering.categories(found, absolute) };

@@ -76,6 +76,8 @@ async function serve(
   response.setHeader("Server", SERVER_HEADER);
   response.setHeader("Accept", ACCEPT_HEADER);
   response.setHeader("X-Request-Id", state.requestId);
+  // Titles are written by anybody; no browser shall take a text for a page.
+  response.setHeader("X-Content-Type-Options", "nosniff");
   let error: CloudError | undefined;
   try {
     await answer(options, limits, request, response, state, gone.signal);

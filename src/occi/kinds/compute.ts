@@ -1,9 +1,6 @@
 import {
   attachInterface,
-  type Cloud,
   CloudError,
-  detachInterface,
-  operateServer,
   type Port,
   possibleActions,
   provisionServer,
@@ -21,7 +18,7 @@ import { termOfId } from "../term.ts";
 import { orderOf, orderOfLinks } from "./computeOrder.ts";
 import { COMPUTE_MIXINS, COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
 import { RESOURCE } from "./core.ts";
-import { interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { interfacesOf, NETWORK_INTERFACE, unplug } from "./networkinterface.ts";
 import { gibOfMib, isBootable, OS_TEMPLATES, OS_TPL, RESOURCE_TEMPLATES, RESOURCE_TPL } from "./templates.ts";
 
 /** A compute is a server (GFD.224 §3.1). */
@@ -127,7 +124,7 @@ const store: Store<Server, ComputeDraft, ServerChange> = {
         const port: Port = await attachInterface(call.cloud, server.id, order, flow);
         undo.enter(
           () => ({ kind: "port", id: port.id }),
-          () => detachInterface(call.cloud.detached(), server.id, port.id, flow),
+          () => unplug(call.cloud.detached(), server.id, port.id, flow),
         );
       }
       if (Object.keys(change).length > 0) await call.cloud.servers.update(server.id, change);
@@ -137,16 +134,12 @@ const store: Store<Server, ComputeDraft, ServerChange> = {
     return call.cloud.servers.get(server.id);
   },
   remove: ({ call, flow }, { id }) => removeServer(call.cloud, id, flow),
-  async act({ call, flow }, server, term, attributes) {
+  async act({ call }, server, term, attributes) {
     const wanted = serverAction(server, term, attributes);
     if (wanted === undefined) throw new CloudError("STATE_CONFLICT", `${term} is not possible now`);
-    await operate(call.cloud, server, wanted, flow);
+    await call.cloud.servers.act(server.id, wanted);
   },
 };
-
-async function operate(cloud: Cloud, { id }: Server, wanted: ServerAction, flow: Parameters<typeof operateServer>[3]) {
-  await operateServer(cloud, id, wanted, flow, NO_WAIT);
-}
 
 export const COMPUTE: Definition<Server, ComputeDraft, ServerChange> = {
   term: "compute",

@@ -1,13 +1,16 @@
 import {
   attachInterface,
+  type Cloud,
   CloudError,
   collect,
   detachInterface,
+  type Flow,
   type InterfaceOrder,
   type Port,
   type Server,
   type ServerInterface,
   type Subnet,
+  waitUntilGone,
 } from "../../cloud/index.ts";
 import { parseAddress } from "../address.ts";
 import { INFRASTRUCTURE } from "../category.ts";
@@ -163,8 +166,25 @@ async function readPort({ call }: Context, port: Port): Promise<InterfaceModel> 
   const ids = port.fixedIps.slice(0, 1).map(({ subnetId }) => subnetId);
   const subnets = ids.length === 0 ? [] : await collect(call.cloud.subnets.list({ ids }));
   const model = modelOf(port, subnets);
-  if (model === undefined) throw new CloudError("NOT_FOUND", `there is no network interface ${port.id}`);
+  if (model === undefined) throw gone(port.id);
   return model;
+}
+
+/** Milliseconds that a cloud may take to pull a card out. */
+const UNPLUG_TIMEOUT = 30_000;
+
+/** Unplugs a card and waits until it is gone: what was deleted must be 404 (nova stable/zed detaches in the background). */
+export async function unplug(cloud: Cloud, serverId: string, portId: string, flow: Flow): Promise<void> {
+  await detachInterface(cloud, serverId, portId, flow);
+  const rest = cloud.detached();
+  const look = async () => {
+    if (modelOf(await rest.ports.get(portId), [])?.serverId !== serverId) throw gone(portId);
+  };
+  await waitUntilGone(flow.clock, look, UNPLUG_TIMEOUT);
+}
+
+function gone(portId: string): CloudError {
+  return new CloudError("NOT_FOUND", `there is no network interface ${portId}`);
 }
 
 const store: Store<InterfaceModel, Draft, never> = {
@@ -193,7 +213,7 @@ const store: Store<InterfaceModel, Draft, never> = {
   update: () => {
     throw new CloudError("INTERNAL", "no row of a network interface can be changed");
   },
-  remove: ({ call, flow }, { serverId, portId }) => detachInterface(call.cloud, serverId, portId, flow),
+  remove: ({ call, flow }, { serverId, portId }) => unplug(call.cloud, serverId, portId, flow),
   act: () => {
     throw new CloudError("INTERNAL", "a network interface has no actions");
   },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CloudError } from "../../../src/cloud/index.ts";
-import { LAN0, type Reply, startOcci, type TestOcci, WEB1, WEB2 } from "../../support/occiDoor.ts";
+import { CARD as CARD_ID, LAN0, type Reply, startOcci, type TestOcci, WEB1, WEB2 } from "../../support/occiDoor.ts";
 
 /** Links of a compute to networks: inline and on their own. */
 
@@ -94,5 +94,24 @@ describe("links", () => {
   ])("400 when an end is missing or foreign: %s", async (_, ends) => {
     expect((await post("/networkinterface/", CARD, ...ends)).status).toBe(400);
     expect(door.world.calls).not.toContain("servers.attach");
+  });
+
+  test("a card that the cloud pulls out in its own time is waited for", async () => {
+    const { ports } = door.world;
+    const port = ports.get(CARD_ID);
+    if (port === undefined) throw new Error("the card is missing");
+    ports.set(CARD_ID, { ...port, isOwned: true });
+    let looks = 0;
+    const slow = { ...port, deviceId: WEB1, deviceOwner: "compute:nova" };
+    const get = ports.get.bind(ports);
+    ports.get = (id) => {
+      // The card is still there for the first looks after the detach.
+      if (id !== CARD_ID || !door.world.calls.includes("servers.detach") || looks >= 3) return get(id);
+      looks += 1;
+      return slow;
+    };
+    expect((await door.send(`DELETE /networkinterface/${CARD_ID}`)).status).toBe(200);
+    expect(looks).toBe(3);
+    expect((await door.send(`GET /networkinterface/${CARD_ID}`)).status).toBe(404);
   });
 });
