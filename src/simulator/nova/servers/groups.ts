@@ -2,7 +2,7 @@
 import { all, ofType, oneOf, string } from "../../core/checks.ts";
 import { isList, isObject, type Json, type JsonObject, type Row, repr, text } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
-import type { Attribute, Call, Policy, Resource } from "../../core/types.ts";
+import type { Attribute, Call, Check, Policy, Resource } from "../../core/types.ts";
 import { defineTable } from "../../world.ts";
 import { invalid } from "../form.ts";
 
@@ -22,12 +22,15 @@ const strict = ["anti-affinity", "affinity"];
 const soft = [...strict, "soft-anti-affinity", "soft-affinity"];
 
 /** The old list of exactly one policy. */
-function onePolicy(value: Json, known: readonly string[]): void {
-  if (!isList(value)) throw invalid("policies", value, `${repr(value)} is not of type 'array'`);
-  if (value.length === 0) throw invalid("policies", value, "[] is too short");
-  if (value.length > 1) throw invalid("policies", value, `${repr(value)} is too long`);
-  const complaint = oneOf(...known)(value[0] ?? null);
-  if (complaint !== undefined) throw invalid("0", value[0] ?? null, complaint);
+function onePolicy(known: readonly string[]): Check {
+  return (value) => {
+    if (!isList(value)) return `${repr(value)} is not of type 'array'`;
+    if (value.length === 0) return "[] is too short";
+    if (value.length > 1) return `${repr(value)} is too long`;
+    const complaint = oneOf(...known)(value[0] ?? null);
+    if (complaint !== undefined) throw invalid("0", value[0] ?? null, complaint);
+    return undefined;
+  };
 }
 
 function rules(value: Json): string | undefined {
@@ -47,7 +50,7 @@ const attributes: readonly Attribute<ServerGroup>[] = [
     name: "policies",
     until: 14,
     create: "required",
-    check: (value) => (onePolicy(value, strict), undefined),
+    check: onePolicy(strict),
     view: (row) => [row.policy],
   },
   {
@@ -55,7 +58,7 @@ const attributes: readonly Attribute<ServerGroup>[] = [
     since: 15,
     until: 63,
     create: "required",
-    check: (value) => (onePolicy(value, soft), undefined),
+    check: onePolicy(soft),
     view: (row) => [row.policy],
   },
   { name: "metadata", until: 63, view: () => ({}) },
