@@ -71,7 +71,7 @@ export const words: Words = {
       403,
       tooMany[name] ?? `Quota exceeded for ${name}: Requested 1, but already used ${used} of ${limit} ${name}`,
     ),
-  noSuchAction: (name) => new Refusal(400, `There is no such action: ${name}`),
+  noSuchAction: (name) => new Refusal(400, name === "" ? "Malformed request body" : `There is no such action: ${name}`),
 };
 
 /** `Invalid input for field/attribute ram. Value: x. …` */

@@ -1,10 +1,12 @@
 /** What a project may have, and what of it is used: quota sets, limits; and the availability zones. */
+
+import { applies } from "../core/attributes.ts";
 import { isObject, type Json, type JsonObject, repr } from "../core/json.ts";
 import { limitsOf, resetLimits, setLimits } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route, Versioned } from "../core/types.ts";
-import { applies } from "../core/attributes.ts";
 import { invalid } from "./form.ts";
+import { zone as defaultZone, hosts } from "./servers/hosts.ts";
 
 interface Limit extends Versioned {
   /** In a quota set. */
@@ -139,7 +141,7 @@ function zones(call: Call): Answer {
     zoneState: { available: true },
     hosts: detail ? hosts : null,
   });
-  const nova = zone("nova", { "compute-1": host("nova-compute") });
+  const nova = zone(defaultZone, Object.fromEntries(hosts.map(({ name }) => [name, host("nova-compute")])));
   const internal = zone("internal", { controller: { ...host("nova-scheduler"), ...host("nova-conductor") } });
   return { status: 200, body: { availabilityZoneInfo: detail ? [internal, nova] : [nova] } };
 }
