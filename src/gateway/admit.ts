@@ -38,12 +38,17 @@ function nonEmpty(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
 }
 
+/** Whether the `Host` that a caller names is this machine; HTTP/2 and old clients name none. */
+export function isLocalHost(host: string | undefined): boolean {
+  return host === undefined || LOCAL_HOST.test(host);
+}
+
 function anonymous(options: AdmitOptions, caller: Caller, cloud: string): Credentials {
   if (!caller.isLoopback || !options.anonymousClouds.includes(cloud)) {
     throw new CloudError("UNAUTHENTICATED", "send X-Auth-Token, or Authorization with Bearer or Basic credentials");
   }
   const host = caller.header("host");
-  if (host !== undefined && !LOCAL_HOST.test(host)) {
+  if (!isLocalHost(host)) {
     throw new CloudError("FORBIDDEN", "without credentials the Host must be this machine's loopback name");
   }
   const origin = caller.header("origin");

@@ -19,6 +19,8 @@ export interface Config {
   /** Allows listeners without TLS beyond this machine. */
   readonly insecure: boolean;
   readonly logLevel: string;
+  /** Who may read `/metrics` on the HTTP door. */
+  readonly metrics: "loopback" | "all";
 }
 
 export class ConfigError extends Error {
@@ -48,6 +50,7 @@ export const SETTINGS = {
   "anonymous-cloud": { env: "VIMANA_ANONYMOUS_CLOUD", help: "clouds that they may use, by comma", default: "" },
   insecure: { env: "VIMANA_INSECURE", help: "listen beyond loopback without TLS", default: "false", flag: true },
   "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "warn" },
+  metrics: { env: "VIMANA_METRICS", help: "who reads /metrics: loopback or all", default: "loopback" },
 } as const satisfies Record<string, Setting>;
 
 type Name = keyof typeof SETTINGS;
@@ -77,6 +80,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       .filter((name) => name !== ""),
     insecure: oneOf("insecure", value("insecure"), ["true", "false"]) === "true",
     logLevel: oneOf("log-level", value("log-level"), LEVELS),
+    metrics: oneOf("metrics", value("metrics"), ["loopback", "all"]) === "all" ? "all" : "loopback",
   };
   if (!LOOPBACK.test(config.host) && !config.insecure) {
     throw new ConfigError(`host: ${config.host} is not loopback and there is no TLS; say --insecure if that is meant`);

@@ -15,6 +15,7 @@ import { type Config, ConfigError, isLoopbackHost } from "./config.ts";
 import { type GrpcDoor, openGrpc } from "./grpc.ts";
 import { createHealth } from "./health.ts";
 import { createInvoker, type Finished, routesOf } from "./invoke.ts";
+import { createMetrics } from "./metrics.ts";
 import { loadSchema } from "./operations.ts";
 import { createRest } from "./rest.ts";
 import { createLog, systemClock, systemIds } from "./runtime.ts";
@@ -28,6 +29,8 @@ import { createLog, systemClock, systemIds } from "./runtime.ts";
  * grpc, grpcStatus, health     the gRPC door
  * rest, restRequest, template, json, problem   the HTTP door
  * validate field_behavior and limits
+ * openapi…, docs   the HTTP door described, and the page to read that with
+ * metrics  what is counted
  */
 
 export interface Gateway {
@@ -70,12 +73,14 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       : undefined;
   const configs = simulator === undefined ? named.configs : { [EMBEDDED]: embeddedConfig(simulator) };
   const defaultName = named.name ?? EMBEDDED;
+  const metrics = createMetrics();
   const clouds = connectClouds({
     configs,
     defaultName,
     clock,
     ids,
     log,
+    onRequest: metrics.onRequest,
     ...(around.limits === undefined ? {} : { limits: around.limits }),
   });
   const health = createHealth(clouds, clock);
@@ -87,7 +92,10 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     admit,
     clock,
     log,
-    ...(around.onFinished === undefined ? {} : { onFinished: around.onFinished }),
+    onFinished: (finished) => {
+      metrics.onFinished(finished);
+      around.onFinished?.(finished);
+    },
   });
   const routes = [
     ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow)),
@@ -101,7 +109,8 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
   try {
     const grpc: GrpcDoor = await openGrpc({ ...shared, host: config.host, port: config.grpcPort });
     opened.push(grpc);
-    const rest = await listen(createRest({ ...shared, clouds }), config.host, config.httpPort);
+    const restApp = createRest({ ...shared, clouds, metrics, showsMetricsToAll: config.metrics === "all" });
+    const rest = await listen(restApp, config.host, config.httpPort);
     opened.push(rest);
     const occiApp = createOcciDoor({ admit, flow, newRequestId, signInUrl: (cloud) => clouds.signInUrl(cloud) });
     const occi = await listen(occiApp, config.host, config.occiPort);

@@ -1,8 +1,11 @@
 import express, { type Express, type Request, type Response } from "express";
 import { CloudError, type Clouds } from "../cloud/index.ts";
+import { isLocalHost } from "./admit.ts";
+import { createDocs } from "./docs.ts";
 import type { HealthState } from "./health.ts";
 import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
 import { jsonToMessage, messageToJson } from "./json.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Caller } from "./operation.ts";
 import type { HttpBinding, Schema } from "./operations.ts";
 import { HTTP_PROBLEMS, type Problem, toProblem } from "./problem.ts";
@@ -16,6 +19,9 @@ export interface RestOptions {
   readonly health: HealthState;
   readonly clouds: Clouds;
   readonly newRequestId: () => string;
+  readonly metrics: Metrics;
+  /** Whether callers from elsewhere may read the metrics, too. */
+  readonly showsMetricsToAll: boolean;
   /** Milliseconds that a call may take. */
   readonly defaultDeadline: number;
 }
@@ -48,8 +54,22 @@ export function createRest(options: RestOptions): Express {
       .status(trouble === undefined ? 200 : 503)
       .json(trouble === undefined ? { status: "ready" } : { status: "not ready", reason: trouble });
   });
+  app.get("/metrics", (request, response) => sendMetrics(options, request, response));
+  app.use(createDocs());
   app.use((request, response) => serve(options, table, request, response));
   return app;
+}
+
+async function sendMetrics(options: RestOptions, request: Request, response: Response): Promise<void> {
+  // A page that rebinds its DNS name comes from loopback, too, but under that name.
+  if (!options.showsMetricsToAll && !(isLoopback(request.socket.remoteAddress) && isLocalHost(request.get("host")))) {
+    const error = new CloudError("FORBIDDEN", "metrics are for callers on the gateway's own machine");
+    sendProblem(response, toProblem(error, options.newRequestId()));
+    return;
+  }
+  const { type, text } = await options.metrics.read();
+  response.setHeader("Content-Type", type);
+  response.end(text);
 }
 
 async function serve(
