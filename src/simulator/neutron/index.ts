@@ -1,19 +1,22 @@
 /**
  * Neutron v2.0 as of Zed: networks, subnets, ports, security groups.
  *
- * form (errors, pages, words) · errors · parts (what resources share) · tables · networks · subnets · ipam · addresses ·
- * port-resource · port-making · port-owners · port-guard · ports (Nova's door) · security-groups · security-group-rules ·
+ * form (errors, pages, words) · errors · parts (what resources share) · tables · networks · subnets · subnet-checks · ipam · addresses ·
+ * port-resource · port-attributes · port-making · port-owners · ports (Nova's door) · security-groups · security-group-rules ·
  * tags · quotas · extensions · seed
  */
-import type { Answer, Call, Policy, Route, Service } from "../core/types.ts";
+import type { Answer, Call, ListForm, Policy, Route, Service } from "../core/types.ts";
+import { extensionRoutes } from "./extensions.ts";
 import { headers, list, refuse, unknownPath, words, wrongMethod } from "./form.ts";
 import { networkResource } from "./networks.ts";
 import { portResource } from "./port-resource.ts";
-import { quotaDefaults } from "./quotas.ts";
+import { quotaDefaults, quotaRoutes } from "./quotas.ts";
 import { securityGroupRuleResource } from "./security-group-rules.ts";
-import { securityGroupResource } from "./security-groups.ts";
+import { ensureDefaultGroup, securityGroupResource } from "./security-groups.ts";
 import { seedNeutron } from "./seed.ts";
 import { subnetResource } from "./subnets.ts";
+import { networks, ports, securityGroups, subnets } from "./tables.ts";
+import { tagRoutes } from "./tags.ts";
 
 const anyone: Policy = { name: "versions", rule: "public" };
 const known: Policy = { name: "resources", rule: "token" };
@@ -46,6 +49,13 @@ const neutronResources = [
   securityGroupRuleResource,
 ];
 
+/** Asking for the groups is enough to have a default one (neutron: securitygroups_db get_security_groups). */
+const read: ListForm["read"] = (call, resource) => {
+  if (resource.table.name === securityGroups.name && call.actor.projectId !== "")
+    ensureDefaultGroup(call, call.actor.projectId);
+  return list.read(call, resource);
+};
+
 export const neutron: Service = {
   name: "neutron",
   type: "network",
@@ -55,11 +65,21 @@ export const neutron: Service = {
   bodyFirst: true,
   updateMethod: "PUT",
   statuses: { list: 200, detail: 200, show: 200, create: 201, update: 200, delete: 204 },
-  list,
+  list: { ...list, read },
   words,
   quotas: quotaDefaults,
   resources: neutronResources,
-  routes: roots,
+  routes: [
+    ...roots,
+    ...extensionRoutes,
+    ...quotaRoutes,
+    ...tagRoutes([
+      { resource: networkResource, table: networks },
+      { resource: subnetResource, table: subnets },
+      { resource: portResource, table: ports },
+      { resource: securityGroupResource, table: securityGroups },
+    ]),
+  ],
   seed: seedNeutron,
   headers,
   refuse,

@@ -1,12 +1,113 @@
-/** What a project may have of each resource. */
+/** What a project may have of each resource, and `/quotas` (extensions quotas, quota_details). */
+import { isObject, type JsonObject } from "../core/json.ts";
+import { limitedProjects, limitsOf, resetLimits, setLimits } from "../core/quota.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Answer, Call, Policy, Route } from "../core/types.ts";
+import type { TableKey } from "../world.ts";
+import { httpBadRequest } from "./errors.ts";
+import { toInteger } from "./parts.ts";
+import { networks, ports, type Standard, securityGroupRules, securityGroups, subnets } from "./tables.ts";
 
-/** The limits of a project for which nobody set others (neutron: conf/quota.py). */
-export const quotaDefaults: Readonly<Record<string, number>> = {
-  network: 100,
-  subnet: 100,
-  port: 500,
-  router: 10,
-  floatingip: 50,
-  security_group: 10,
-  security_group_rule: 100,
+/** The limit for projects to which nobody gave another (neutron: conf/quota.py), and what counts against it. */
+const counted: Readonly<Record<string, { readonly limit: number; readonly table?: TableKey<Standard> }>> = {
+  network: { limit: 100, table: networks },
+  subnet: { limit: 100, table: subnets },
+  subnetpool: { limit: -1 },
+  port: { limit: 500, table: ports },
+  security_group: { limit: 10, table: securityGroups },
+  security_group_rule: { limit: 100, table: securityGroupRules },
 };
+
+export const quotaDefaults: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(counted).map(([name, { limit }]) => [name, limit]),
+);
+
+const own: Policy = {
+  name: "get_quota",
+  rule: ({ actor, params }) => actor.admin || (actor.roles.has("reader") && actor.projectId === params.project),
+};
+const admin = (verb: string): Policy => ({ name: `${verb}_quota`, rule: "admin" });
+const anyone: Policy = { name: "get_quota", rule: "reader" };
+
+function projectOf(call: Call): string {
+  return call.params.project ?? "";
+}
+
+function show(call: Call): Answer {
+  return { status: 200, body: { quota: limitsOf(call.world, call.service, projectOf(call)) } };
+}
+
+function details(call: Call): Answer {
+  const limits = limitsOf(call.world, call.service, projectOf(call));
+  const used = (name: string) => {
+    const table = counted[name]?.table;
+    return table === undefined ? 0 : call.world.of(table).by("project_id", projectOf(call)).length;
+  };
+  const quota = Object.entries(limits).map(([name, limit]) => [name, { limit, used: used(name), reserved: 0 }]);
+  return { status: 200, body: { quota: Object.fromEntries(quota) } };
+}
+
+function list(call: Call): Answer {
+  const quotas = limitedProjects(call.world, call.service).map((project) => ({
+    ...limitsOf(call.world, call.service, project),
+    project_id: project,
+    tenant_id: project,
+  }));
+  return { status: 200, body: { quotas } };
+}
+
+function readLimits(call: Call): JsonObject {
+  const quota = isObject(call.body) ? call.body.quota : undefined;
+  if (!isObject(quota)) throw call.service.words.unwrapped("quota", call.body);
+  const unknown = Object.keys(quota).filter((name) => !Object.hasOwn(counted, name));
+  if (unknown.length > 0) throw httpBadRequest(`Unrecognized attribute(s) '${unknown.join(", ")}'`);
+  const limits = Object.entries(quota).map(([name, value]) => {
+    const limit = toInteger(value);
+    if (limit < -1)
+      throw httpBadRequest(`Invalid input for ${name}. Reason: '${limit}' is too small - must be at least '-1'.`);
+    return [name, Math.min(limit, 2_147_483_647)] as const;
+  });
+  return Object.fromEntries(limits);
+}
+
+function update(call: Call): Answer {
+  const limits = Object.entries(call.input).map(([name, limit]) => [name, Number(limit)]);
+  setLimits(call.world, call.service, projectOf(call), Object.fromEntries(limits));
+  return show(call);
+}
+
+function remove(call: Call): Answer {
+  const project = projectOf(call);
+  if (resetLimits(call.world, call.service, project)) return { status: 204 };
+  throw new Refusal(404, `Quota for tenant ${project} could not be found.`, { kind: "TenantQuotaNotFound" });
+}
+
+const path = "/v2.0/quotas/{project}";
+
+export const quotaRoutes: readonly Route[] = [
+  { method: "GET", path: "/v2.0/quotas", policy: { name: "get_quota", rule: "admin" }, handle: list },
+  {
+    method: "GET",
+    path: "/v2.0/quotas/tenant",
+    policy: anyone,
+    handle: ({ actor }) => ({ status: 200, body: { tenant: { tenant_id: actor.projectId } } }),
+  },
+  {
+    method: "GET",
+    path: "/v2.0/quotas/project",
+    policy: anyone,
+    handle: ({ actor }) => ({ status: 200, body: { project: { project_id: actor.projectId } } }),
+  },
+  { method: "GET", path, policy: own, handle: show },
+  { method: "PUT", path, policy: admin("update"), schema: readLimits, handle: update },
+  { method: "DELETE", path, policy: admin("delete"), handle: remove },
+  {
+    method: "GET",
+    path: `${path}/default`,
+    policy: own,
+    handle: (call) => ({ status: 200, body: { quota: { ...call.service.quotas } } }),
+  },
+  { method: "GET", path: `${path}/details`, policy: own, handle: details },
+  // As python-neutronclient writes it.
+  { method: "GET", path: `${path}/details.json`, policy: own, handle: details },
+];

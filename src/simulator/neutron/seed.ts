@@ -1,6 +1,7 @@
 /** Neutron's part of the default world: an outside, and a network for each project. */
-import { projectNamed } from "../keystone/seed.ts";
+
 import type { Seed } from "../core/types.ts";
+import { projectNamed } from "../keystone/seed.ts";
 import { begin } from "./parts.ts";
 import { ensureDefaultGroup } from "./security-groups.ts";
 import { type Network, networks, type Subnet, subnets } from "./tables.ts";
