@@ -143,11 +143,11 @@ function noted(call: Call, server: Server, name: string): void {
   finish(call.world, begin(call, server, name, `compute_${name}_instance`), call.now, server.host);
 }
 
+/** What was going on is not stopped: its end finds another state and leaves it, but a delete goes on. */
 const resetState: Action<Server> = {
   policy: policy("os-admin-actions:reset_state", "admin"),
   check: checked("os-resetState", [{ name: "state", check: oneOf("active", "error"), required: true }]),
   run: (server, args, call) => {
-    call.machine.cancel(server.id);
     const state = members(args).state === "active" ? "active" : "error";
     change(call.world, server, call.now, { vm_state: state, task_state: null });
     return accepted;
