@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, request as httpRequest } from "node:http";
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudError, type Flow, silentLog } from "../../src/cloud/index.ts";
 import type { Admit } from "../../src/gateway/operation.ts";
