@@ -97,11 +97,15 @@ export function dispatch(
     if (actor !== undefined) call.actor = actor;
     const found = find(router, call, refusal);
     if ("answer" in found) return { call, answer: found.answer };
-    if (project !== "" && actor !== undefined && project !== actor.projectId && !actor.admin)
-      throw new Refusal(
-        400,
-        `Malformed request URL: URL's project_id '${project}' doesn't match Context's project_id '${actor.projectId}'`,
-      );
+    if (project !== "" && actor !== undefined && project !== actor.projectId) {
+      const { foreignProject } = service;
+      if (foreignProject !== undefined) throw new Refusal(400, foreignProject);
+      if (!actor.admin)
+        throw new Refusal(
+          400,
+          `Malformed request URL: URL's project_id '${project}' doesn't match Context's project_id '${actor.projectId}'`,
+        );
+    }
     const { route } = found;
     if (route.body === "stream" || !hasBody(request)) return { call, answer: guarded(() => run(route, call), call) };
     return {

@@ -23,6 +23,8 @@ export function negotiate(
   if (versions === undefined) return { minor: 0, shown: "" };
   const { major, minimum, maximum } = versions;
   const version = asked(versions, headers);
+  if (version === undefined && versions.foreignOnly !== undefined && headers["openstack-api-version"] !== undefined)
+    return { minor: minimum, shown: "", refusal: new Refusal(400, versions.foreignOnly) };
   if (version === undefined) return { minor: minimum, shown: `${major}.${minimum}` };
   if (version === "latest") return { minor: maximum, shown: `${major}.${maximum}` };
   const parts = /^([1-9]\d*)\.([1-9]\d*|0)$/.exec(version);

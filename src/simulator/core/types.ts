@@ -238,6 +238,8 @@ export interface Microversions {
   readonly minimum: number;
   readonly maximum: number;
   readonly legacyHeader?: string;
+  /** Said with 400 when the header names only other services (Cinder); absent: such a header is not heard. */
+  readonly foreignOnly?: string;
 }
 
 export interface Service {
@@ -255,6 +257,8 @@ export interface Service {
   readonly unversionedRoots?: readonly string[];
   /** Whether `root/<project id>/…` means `root/…` (Nova, Cinder). */
   readonly projectInPath?: boolean;
+  /** Said with 400 when that is not the caller's own, administrators included (Cinder); absent: Nova's words, and administrators may. */
+  readonly foreignProject?: string;
   readonly microversions?: Microversions;
   /** Nova and Neutron check the body before the policy, Keystone and Glance after. */
   readonly bodyFirst: boolean;
