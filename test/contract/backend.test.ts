@@ -31,10 +31,7 @@ backendContract({
   name: "demo",
   second: "other",
   expectations: {
-    missing: {
-      networks: "the simulator has no Neutron yet",
-      servers: "the simulator has no servers yet",
-    },
+    missing: {},
     image: "cirros",
     flavour: "m1.tiny",
     patienceMs: 10_000,
