@@ -3,14 +3,19 @@
  *
  * main   `vimana <verb>`; serve is the only one so far
  */
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 import { ConfigError, readConfig, SETTINGS } from "../gateway/config.ts";
-import { startGateway } from "../gateway/main.ts";
 import { welcome } from "./welcome.ts";
 
 const DRAIN_MILLISECONDS = 10_000;
 
 async function serve(args: readonly string[]): Promise<void> {
-  const gateway = await startGateway(readConfig(args, process.env));
+  const config = readConfig(args, process.env);
+  // Most of a start is compiling; what is imported after this line is compiled once and then read back.
+  enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/vimana", import.meta.url)));
+  const { startGateway } = await import("../gateway/main.ts");
+  const gateway = await startGateway(config);
   process.stdout.write(welcome(gateway));
   const stop = (): void => {
     process.once("SIGINT", () => process.exit(130));

@@ -147,7 +147,15 @@ export async function attachInterface(
 export async function detachInterface(cloud: Cloud, serverId: string, portId: string, flow: Flow): Promise<void> {
   const port = await cloud.ports.get(portId);
   await cloud.servers.detach(serverId, portId);
-  if (port.isOwned) await removePorts(cloud, [port], flow);
+  // The write is under way and must end whole, whatever becomes of the caller.
+  const rest = cloud.detached();
+  // Nova detaches in the background, and deletes the port if it made it.
+  const isPlugged = async (): Promise<void> => {
+    const { deviceId } = await rest.ports.get(portId);
+    if (deviceId !== serverId) throw new CloudError("NOT_FOUND", "the port is free");
+  };
+  await waitUntilGone(flow.clock, isPlugged, GONE_TIMEOUT);
+  if (port.isOwned) await removePorts(rest, [port], flow);
 }
 
 /** Deletes a server, and the ports that the gateway made for it once it is gone. */
@@ -219,13 +227,14 @@ async function settle(
   flow: Flow,
   timeout: number,
 ): Promise<Server> {
-  const { item } = await waitFor({
+  const { item, isDone } = await waitFor({
     clock: flow.clock,
     timeout,
     read: () => cloud.servers.get(id),
     done: ({ status, task }) => task === undefined && (wanted.includes(status) || status === "error"),
   });
-  if (item.status === "error") {
+  // An error may also be what the server comes from, while the cloud is still at work on it.
+  if (isDone && item.status === "error") {
     const noHost = /no valid host/i.test(item.fault ?? "");
     throw new CloudError(
       noHost ? "NO_VALID_HOST" : "RESOURCE_FAILED",

@@ -1,6 +1,7 @@
 import {
   attachInterface,
   CloudError,
+  detachInterface,
   type Port,
   possibleActions,
   provisionServer,
@@ -18,7 +19,7 @@ import { termOfId } from "../term.ts";
 import { orderOf, orderOfLinks } from "./computeOrder.ts";
 import { COMPUTE_MIXINS, COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
 import { RESOURCE } from "./core.ts";
-import { interfacesOf, NETWORK_INTERFACE, unplug } from "./networkinterface.ts";
+import { interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
 import { gibOfMib, isBootable, OS_TEMPLATES, OS_TPL, RESOURCE_TEMPLATES, RESOURCE_TPL } from "./templates.ts";
 
 /** A compute is a server (GFD.224 §3.1). */
@@ -124,7 +125,7 @@ const store: Store<Server, ComputeDraft, ServerChange> = {
         const port: Port = await attachInterface(call.cloud, server.id, order, flow);
         undo.enter(
           () => ({ kind: "port", id: port.id }),
-          () => unplug(call.cloud.detached(), server.id, port.id, flow),
+          () => detachInterface(call.cloud.detached(), server.id, port.id, flow),
         );
       }
       if (Object.keys(change).length > 0) await call.cloud.servers.update(server.id, change);

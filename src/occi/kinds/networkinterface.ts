@@ -1,16 +1,13 @@
 import {
   attachInterface,
-  type Cloud,
   CloudError,
   collect,
   detachInterface,
-  type Flow,
   type InterfaceOrder,
   type Port,
   type Server,
   type ServerInterface,
   type Subnet,
-  waitUntilGone,
 } from "../../cloud/index.ts";
 import { parseAddress } from "../address.ts";
 import { INFRASTRUCTURE } from "../category.ts";
@@ -170,19 +167,6 @@ async function readPort({ call }: Context, port: Port): Promise<InterfaceModel> 
   return model;
 }
 
-/** Milliseconds that a cloud may take to pull a card out. */
-const UNPLUG_TIMEOUT = 30_000;
-
-/** Unplugs a card and waits until it is gone: what was deleted must be 404 (nova stable/zed detaches in the background). */
-export async function unplug(cloud: Cloud, serverId: string, portId: string, flow: Flow): Promise<void> {
-  await detachInterface(cloud, serverId, portId, flow);
-  const rest = cloud.detached();
-  const look = async () => {
-    if (modelOf(await rest.ports.get(portId), [])?.serverId !== serverId) throw gone(portId);
-  };
-  await waitUntilGone(flow.clock, look, UNPLUG_TIMEOUT);
-}
-
 function gone(portId: string): CloudError {
   return new CloudError("NOT_FOUND", `there is no network interface ${portId}`);
 }
@@ -213,7 +197,7 @@ const store: Store<InterfaceModel, Draft, never> = {
   update: () => {
     throw new CloudError("INTERNAL", "no row of a network interface can be changed");
   },
-  remove: ({ call, flow }, { serverId, portId }) => unplug(call.cloud, serverId, portId, flow),
+  remove: ({ call, flow }, { serverId, portId }) => detachInterface(call.cloud, serverId, portId, flow),
   act: () => {
     throw new CloudError("INTERNAL", "a network interface has no actions");
   },
