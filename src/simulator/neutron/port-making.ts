@@ -1,6 +1,7 @@
 /** How a port comes to be, for API and Nova alike: MAC, addresses, groups, binding. */
 import { createHash } from "node:crypto";
 import type { Ids } from "../../cloud/runtime.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { World } from "../world.ts";
 import { conflict, refused } from "./errors.ts";
 import { allocate, checkSubnetsExist, type Wanted } from "./ipam.ts";
@@ -33,6 +34,7 @@ export interface PortDraft {
   readonly portSecurity?: boolean;
   readonly vnicType?: string;
   readonly host?: string;
+  readonly profile?: JsonObject;
   readonly dnsName?: string;
   readonly addressPairs?: readonly { readonly ip_address: string; readonly mac_address?: string }[];
   readonly dhcpOptions?: readonly DhcpOption[];
@@ -117,6 +119,7 @@ export function newPort(context: Context, draft: PortDraft): Port {
     port_security_enabled: secured,
     vnic_type: draft.vnicType ?? "normal",
     ...binding(host),
+    profile: draft.profile ?? {},
     dns_name: draft.dnsName ?? "",
     extra_dhcp_opts: draft.dhcpOptions ?? [],
     ip_allocation: wanted?.length === 0 ? "none" : "immediate",

@@ -1,5 +1,5 @@
 /** Ports as clients see and change them. */
-import { isList, type Json, type JsonObject, text } from "../core/json.ts";
+import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
 import { exact } from "../core/list.ts";
 import type { Attribute, Call, Resource } from "../core/types.ts";
 import { conflict, httpForbidden } from "./errors.ts";
@@ -92,8 +92,11 @@ const attributes: readonly Attribute<Port>[] = [
   bound("profile", {
     create: "optional",
     update: true,
+    column: "profile",
+    default: {},
+    check: (value) => (value === null || isObject(value) ? undefined : `${parts.shown(value)} is not a dictionary`),
+    store: (value) => value ?? {},
     policy: parts.attributePolicy("port:binding:profile"),
-    view: () => ({}),
   }),
   bound("host_id", {
     column: "host_id",
@@ -143,6 +146,7 @@ function make(draft: JsonObject, call: Call): Port {
     vnicType: text(draft.vnic_type),
     host: text(draft.host_id),
     dnsName: text(draft.dns_name),
+    ...(isObject(draft.profile) ? { profile: draft.profile } : {}),
     addressPairs: givenPairs(draft.allowed_address_pairs),
     dhcpOptions: optionsOf(draft.extra_dhcp_opts),
     admin: actor.admin,
@@ -192,7 +196,6 @@ function update(row: Port, changes: JsonObject, call: Call): JsonObject {
   if (changes.extra_dhcp_opts !== undefined) next.extra_dhcp_opts = optionsOf(changes.extra_dhcp_opts);
   if (changes.host_id !== undefined && changes.host_id !== row.host_id)
     Object.assign(next, binding(text(changes.host_id)), { status: "DOWN" });
-  delete next["binding:profile"];
   return parts.revised(row, next, call);
 }
 

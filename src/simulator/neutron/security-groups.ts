@@ -127,9 +127,9 @@ export const securityGroupResource: Resource<SecurityGroup> = {
   },
   onDelete(row, call) {
     parts.checkRevision(row, call);
+    if (call.world.of(ports).find((port) => port.security_groups.includes(row.id)) !== undefined) inUse(row);
     if (row.name === "default" && !call.actor.admin)
       throw conflict("SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security group.");
-    if (call.world.of(ports).find((port) => port.security_groups.includes(row.id)) !== undefined) inUse(row);
     const rules = call.world.of(securityGroupRules);
     for (const rule of rules.all())
       if (rule.security_group_id === row.id || rule.remote_group_id === row.id) rules.delete(rule.id);

@@ -1,5 +1,5 @@
 /** The rows Neutron keeps. What is shown under another name than the column says so in the resource's attributes. */
-import type { Row } from "../core/json.ts";
+import type { JsonObject, Row } from "../core/json.ts";
 import { defineTable } from "../world.ts";
 
 /** What every resource of Neutron has (neutron stable/zed: db/standard_attr.py). */
@@ -83,6 +83,8 @@ export interface Port extends Standard {
   readonly vnic_type: string;
   readonly host_id: string;
   readonly vif_type: string;
+  /** What an administrator tells the host's driver. */
+  readonly profile: JsonObject;
   readonly dns_name: string;
   readonly extra_dhcp_opts: readonly DhcpOption[];
   /** `immediate`, or `none` when it was made without addresses. */

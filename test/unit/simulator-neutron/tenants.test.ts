@@ -123,3 +123,10 @@ test("provider attributes and bindings are shown to administrators only", async 
     expect(await keys("admin", "port")).toContain(name);
   }
 });
+
+test("a binding profile is kept as an administrator gave it", async () => {
+  const path = `/ports/${ids.get("port")}`;
+  const profile = { physical_network: "physnet1" };
+  expect((await cloud.ask("admin", "PUT", path, { port: { "binding:profile": profile } })).status).toBe(200);
+  expect(at((await cloud.ask("admin", "GET", path)).json, "port", "binding:profile")).toEqual(profile);
+});
