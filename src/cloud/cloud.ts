@@ -6,6 +6,8 @@ import type { Ports } from "./port.ts";
 import type { Log } from "./runtime.ts";
 import type { Servers } from "./server.ts";
 import type { Subnets } from "./subnet.ts";
+import type { Volumes } from "./volume.ts";
+import type { VolumeSnapshots } from "./volumeSnapshot.ts";
 
 /** Who calls, as the cloud itself says. */
 export interface Tenant {
@@ -28,6 +30,8 @@ export interface Cloud {
   readonly subnets: Subnets;
   readonly ports: Ports;
   readonly servers: Servers;
+  readonly volumes: Volumes;
+  readonly volumeSnapshots: VolumeSnapshots;
   /** The same cloud for the same tenant, cut loose from the caller's cancellation: for undoing half of a write. */
   detached(): Cloud;
 }

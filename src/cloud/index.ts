@@ -2,7 +2,8 @@
  * The neutral middle of Vimana: what a cloud is, in plain words, with no import of anything.
  *
  * cloud        the port: a cloud bound to one caller and one call, and the way to open it
- * server, flavour, image, network, subnet, port   the resources: what is read, what is drafted, what can be done
+ * server, flavour, image, network, subnet, port, volume, volumeSnapshot   the resources: what is read, what is drafted,
+ *              what can be done
  * credentials  what callers show, read from headers
  * errors       CloudError and its closed list of reasons
  * marker       how a lost answer is looked up
@@ -59,8 +60,27 @@ export type {
   ServerQuery,
   ServerStatus,
   Servers,
+  VolumeAttachmentDraft,
+  VolumeAttachmentQuery,
 } from "./server.ts";
 export type { AddressPool, Subnet, SubnetDraft, SubnetQuery, Subnets } from "./subnet.ts";
 export { Undo } from "./undo.ts";
+export type {
+  Volume,
+  VolumeAttachment,
+  VolumeChange,
+  VolumeDraft,
+  VolumeQuery,
+  VolumeSource,
+  VolumeStatus,
+  Volumes,
+} from "./volume.ts";
+export type {
+  VolumeSnapshot,
+  VolumeSnapshotDraft,
+  VolumeSnapshotQuery,
+  VolumeSnapshotStatus,
+  VolumeSnapshots,
+} from "./volumeSnapshot.ts";
 export type { WaitOptions } from "./wait.ts";
 export { waitFor, waitUntilGone } from "./wait.ts";

@@ -2,6 +2,7 @@ import type { Marked, Marker } from "./marker.ts";
 import type { Listing } from "./page.ts";
 import type { FixedIp, VnicType } from "./port.ts";
 import type { Secret } from "./secret.ts";
+import type { VolumeAttachment } from "./volume.ts";
 
 export type ServerStatus =
   | "building"
@@ -101,6 +102,21 @@ export interface ServerChange {
   readonly description?: string;
 }
 
+/** A volume to plug in. */
+export interface VolumeAttachmentDraft {
+  readonly volumeId: string;
+  /** A wish that most hypervisors do not follow; the answer tells what it became. */
+  readonly device?: string;
+  /** Whether the volume goes with the server; the default is that it stays. */
+  readonly deleteWithServer?: boolean;
+}
+
+/** Which attachments are asked for; both = those that fit both. */
+export interface VolumeAttachmentQuery {
+  readonly serverIds?: readonly string[];
+  readonly volumeIds?: readonly string[];
+}
+
 export interface Servers extends Marked<Server> {
   /** With interfaces and flavours joined: a constant number of requests per page, none per server. */
   list(query?: ServerQuery): Listing<Server>;
@@ -115,4 +131,10 @@ export interface Servers extends Marked<Server> {
   /** Plugs a free port or a fresh port of a network into a running server; returns the port's id. */
   attach(id: string, attachment: ServerAttachment): Promise<{ readonly portId: string }>;
   detach(id: string, portId: string): Promise<void>;
+  /** Plugs a free volume into a server; accepted, not finished. */
+  attachVolume(id: string, draft: VolumeAttachmentDraft): Promise<VolumeAttachment>;
+  /** Accepted, not finished: the volume becomes `available`. */
+  detachVolume(id: string, volumeId: string): Promise<void>;
+  /** The volumes of many servers: a constant number of requests per page, none per server. */
+  volumeAttachments(query?: VolumeAttachmentQuery): Listing<VolumeAttachment>;
 }

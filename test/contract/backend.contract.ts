@@ -5,6 +5,7 @@
  * backend.contract    this: the target, sign-in, images, flavours
  * backend.network     networks, subnets, ports
  * backend.server      servers
+ * backend.volume      volumes, snapshots, volumes in servers
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,10 +24,11 @@ import {
 } from "../../src/cloud/index.ts";
 import { networkContract } from "./backend.network.ts";
 import { serverContract } from "./backend.server.ts";
+import { volumeContract } from "./backend.volume.ts";
 
 export interface Expectations {
   /** Parts of the contract that the target cannot keep, with the reason. */
-  readonly missing: Readonly<Partial<Record<"networks" | "servers", string>>>;
+  readonly missing: Readonly<Partial<Record<"networks" | "servers" | "volumes", string>>>;
   /** The smallest image and flavour that boot, by name. */
   readonly image: string;
   readonly flavour: string;
@@ -158,6 +160,7 @@ export function backendContract(target: Target): void {
 
     networkContract(bench);
     serverContract(bench);
+    volumeContract(bench);
   });
 }
 
@@ -168,6 +171,12 @@ async function sweep(cloud: Cloud, run: string, clock: Clock, { missing, patienc
     const servers = (await collect(cloud.servers.names())).filter(ours);
     for (const { id } of servers) await cloud.servers.delete(id);
     for (const { id } of servers) await waitUntilGone(clock, () => cloud.servers.get(id), patienceMs);
+  }
+  if (missing.volumes === undefined) {
+    const snapshots = (await collect(cloud.volumeSnapshots.list())).filter(ours);
+    for (const { id } of snapshots) await cloud.volumeSnapshots.delete(id);
+    for (const { id } of snapshots) await waitUntilGone(clock, () => cloud.volumeSnapshots.get(id), patienceMs);
+    for (const { id } of (await collect(cloud.volumes.list())).filter(ours)) await cloud.volumes.delete(id);
   }
   if (missing.networks !== undefined) return;
   for (const { id } of (await collect(cloud.networks.list())).filter(ours)) {

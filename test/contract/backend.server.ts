@@ -12,31 +12,36 @@ import {
 import { type Bench, NOBODY, reasonOf } from "./backend.contract.ts";
 import { withNetwork } from "./backend.network.ts";
 
+export async function waitForServer(bench: Bench, cloud: Cloud, id: string, wanted: ServerStatus): Promise<Server> {
+  const { item } = await waitFor({
+    clock: bench.at().clock,
+    timeout: bench.target.expectations.patienceMs,
+    read: () => cloud.servers.get(id),
+    done: ({ status, task }) => status === "error" || (status === wanted && task === undefined),
+  });
+  expect(item).toMatchObject({ status: wanted, fault: undefined });
+  return item;
+}
+
+export async function removeServer(bench: Bench, cloud: Cloud, id: string): Promise<void> {
+  await cloud.servers.delete(id);
+  await waitUntilGone(bench.at().clock, () => cloud.servers.get(id), bench.target.expectations.patienceMs);
+}
+
+export async function serverDraft(
+  bench: Bench,
+  cloud: Cloud,
+  what: string,
+): Promise<Omit<ServerDraft, "attachments" | "imageId"> & { readonly imageId: string }> {
+  const { expectations } = bench.target;
+  const [image] = await collect(cloud.images.list({ name: expectations.image }));
+  const flavour = (await collect(cloud.flavours.list())).find(({ name }) => name === expectations.flavour);
+  if (image === undefined || flavour === undefined) throw new Error("the target lacks its image or flavour");
+  return { name: bench.name(what), flavourId: flavour.id, imageId: image.id, marker: bench.marker() };
+}
+
 export function serverContract(bench: Bench): void {
   const { expectations, second } = bench.target;
-
-  async function waitForStatus(cloud: Cloud, id: string, wanted: ServerStatus): Promise<Server> {
-    const { item } = await waitFor({
-      clock: bench.at().clock,
-      timeout: expectations.patienceMs,
-      read: () => cloud.servers.get(id),
-      done: ({ status, task }) => status === "error" || (status === wanted && task === undefined),
-    });
-    expect(item).toMatchObject({ status: wanted, fault: undefined });
-    return item;
-  }
-
-  async function remove(cloud: Cloud, id: string): Promise<void> {
-    await cloud.servers.delete(id);
-    await waitUntilGone(bench.at().clock, () => cloud.servers.get(id), expectations.patienceMs);
-  }
-
-  async function draftOf(cloud: Cloud, what: string): Promise<Omit<ServerDraft, "attachments">> {
-    const [image] = await collect(cloud.images.list({ name: expectations.image }));
-    const flavour = (await collect(cloud.flavours.list())).find(({ name }) => name === expectations.flavour);
-    if (image === undefined || flavour === undefined) throw new Error("the target lacks its image or flavour");
-    return { name: bench.name(what), flavourId: flavour.id, imageId: image.id, marker: bench.marker() };
-  }
 
   describe.skipIf(expectations.missing.servers !== undefined)("servers", () => {
     test("a server lives: made, seen with its cards, found, changed, stopped, started, deleted", {
@@ -44,7 +49,7 @@ export function serverContract(bench: Bench): void {
     }, async () => {
       await withNetwork(bench, async ({ cloud, network, subnet }) => {
         const { servers } = cloud;
-        const draft = await draftOf(cloud, "life (1)");
+        const draft = await serverDraft(bench, cloud, "life (1)");
         const fixedIps = [{ ipAddress: "10.123.0.99", subnetId: subnet.id }];
         const port = await cloud.ports.create({ networkId: network.id, fixedIps, marker: bench.marker() });
         const metadata = { purpose: "contract" };
@@ -56,7 +61,7 @@ export function serverContract(bench: Bench): void {
         const { id } = await servers.create({ ...draft, ...more });
         expect((await servers.findByMarker(draft.marker, draft.name))?.id).toBe(id);
 
-        const active = await waitForStatus(cloud, id, "active");
+        const active = await waitForServer(bench, cloud, id, "active");
         const { name, flavourId, imageId } = draft;
         expect(active).toMatchObject({ name, flavourId, imageId, description: "a server", metadata });
         expect(active.interfaces).toHaveLength(2);
@@ -76,9 +81,9 @@ export function serverContract(bench: Bench): void {
 
         expect(await reasonOf(servers.act(id, "start"))).toBe("STATE_CONFLICT");
         await servers.act(id, "stop");
-        await waitForStatus(cloud, id, "stopped");
+        await waitForServer(bench, cloud, id, "stopped");
         await servers.act(id, "start");
-        await waitForStatus(cloud, id, "active");
+        await waitForServer(bench, cloud, id, "active");
 
         await servers.update(id, { name: `${draft.name}!`, description: "renamed" });
         expect(await servers.get(id)).toMatchObject({ name: `${draft.name}!`, description: "renamed", metadata });
@@ -88,7 +93,7 @@ export function serverContract(bench: Bench): void {
         expect(await reasonOf(theirs.servers.delete(id))).toBe("NOT_FOUND");
         expect(await reasonOf(theirs.servers.act(id, "stop"))).toBe("NOT_FOUND");
 
-        await remove(cloud, id);
+        await removeServer(bench, cloud, id);
         expect(await reasonOf(servers.delete(id))).toBe("NOT_FOUND");
         // A port that was there before the server outlives it; one that Nova made does not.
         expect((await cloud.ports.get(port.id)).deviceId).toBeUndefined();
@@ -99,8 +104,8 @@ export function serverContract(bench: Bench): void {
     test("cards are plugged and unplugged", { timeout: 120_000 }, async () => {
       await withNetwork(bench, async ({ cloud, network }) => {
         const { servers } = cloud;
-        const { id } = await servers.create({ ...(await draftOf(cloud, "cards")), attachments: "none" });
-        expect((await waitForStatus(cloud, id, "active")).interfaces).toEqual([]);
+        const { id } = await servers.create({ ...(await serverDraft(bench, cloud, "cards")), attachments: "none" });
+        expect((await waitForServer(bench, cloud, id, "active")).interfaces).toEqual([]);
         const attached = await servers.attach(id, { networkId: network.id, fixedIp: "10.123.0.55" });
         const { interfaces } = await servers.get(id);
         expect(interfaces.map(({ portId, fixedIps }) => [portId, fixedIps[0]?.ipAddress])).toEqual([
@@ -114,13 +119,13 @@ export function serverContract(bench: Bench): void {
           read: () => servers.get(id),
           done: (server) => server.interfaces.length === 0,
         }).then(({ isDone }) => expect(isDone).toBe(true));
-        await remove(cloud, id);
+        await removeServer(bench, cloud, id);
       });
     });
 
     test("what cannot be is refused, and nothing is left of it", async () => {
       const cloud = await bench.open();
-      const draft = { ...(await draftOf(cloud, "refused")), attachments: "none" } as const;
+      const draft = { ...(await serverDraft(bench, cloud, "refused")), attachments: "none" } as const;
       expect(await reasonOf(cloud.servers.create({ ...draft, flavourId: NOBODY }))).toBe("NOT_FOUND");
       expect(await reasonOf(cloud.servers.create({ ...draft, imageId: NOBODY }))).toBe("NOT_FOUND");
       const nowhere = [{ networkId: NOBODY }];

@@ -31,7 +31,7 @@ backendContract({
   name: "demo",
   second: "other",
   expectations: {
-    missing: {},
+    missing: { volumes: "the simulator has no Cinder yet" },
     image: "cirros",
     flavour: "m1.tiny",
     patienceMs: 10_000,

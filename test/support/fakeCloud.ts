@@ -12,6 +12,7 @@ import {
   type Subnet,
 } from "../../src/cloud/index.ts";
 import { type FakePort, networking, toolsOf } from "./fakeNetworking.ts";
+import { type FakeVolume, type FakeVolumeSnapshot, storing } from "./fakeStorage.ts";
 import { copied, type FakeServer, fakeServer, stateAfter } from "./fakeThings.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface FakeWorld {
   readonly subnets: Map<string, Subnet>;
   readonly ports: Map<string, FakePort>;
   readonly servers: Map<string, FakeServer>;
+  readonly volumes: Map<string, FakeVolume>;
+  readonly volumeSnapshots: Map<string, FakeVolumeSnapshot>;
   /** Every call so far, `servers.create` and the like. */
   readonly calls: string[];
   /** The last draft, to see what a door asked for. */
@@ -45,6 +48,8 @@ export function fakeWorld(): FakeWorld {
     subnets: new Map(),
     ports: new Map(),
     servers: new Map(),
+    volumes: new Map(),
+    volumeSnapshots: new Map(),
     calls: [],
     draft: undefined,
     failures: new Map(),
@@ -58,6 +63,7 @@ export function fakeWorld(): FakeWorld {
   function cloudOf(projectId: string): Cloud {
     const owns = (item: { readonly projectId: string }) => item.projectId === projectId;
     const { newPort, networks, subnets, ports } = networking(world, projectId, tools);
+    const { volumes, volumeSnapshots, ...volumesOfServers } = storing(world, projectId, tools);
     const plug = (serverId: string, attachment: ServerAttachment): string => {
       const port =
         "portId" in attachment
@@ -104,7 +110,10 @@ export function fakeWorld(): FakeWorld {
       networks,
       subnets,
       ports,
+      volumes,
+      volumeSnapshots,
       servers: {
+        ...volumesOfServers,
         async *list() {
           for await (const server of list("servers.list", world.servers, owns)) yield whole(server);
         },

@@ -11,6 +11,7 @@ export const SERVICE_ALIASES: Readonly<Record<ServiceType, readonly string[]>> =
   compute: ["compute", "computev21"],
   image: ["image", "imagev2"],
   network: ["network", "networking"],
+  volume: ["block-storage", "volumev3", "block-store", "volume"],
 };
 
 /** The versioned endpoint of a service in a region. */

@@ -14,6 +14,7 @@ import { openServers } from "./compute/servers.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { endpointAt, withoutVersion } from "./endpoint.ts";
 import { openSignIns, type SignIns } from "./identity/sign-ins.ts";
+import type { CatalogueEntry } from "./identity/token.ts";
 import { openTokens } from "./identity/tokens.ts";
 import { openImages } from "./image/images.ts";
 import { openNetworks } from "./network/networks.ts";
@@ -26,6 +27,8 @@ import type { RequestEvent } from "./pipeline/report.ts";
 import { type Randomness, RETRY, type RetryPolicy } from "./pipeline/retry.ts";
 import { openTransport, TRANSPORT_LIMITS, type Transport, type TransportLimits } from "./pipeline/transport.ts";
 import { openShared, Session, type Shared } from "./session.ts";
+import { openVolumeSnapshots } from "./volume/snapshots.ts";
+import { openVolumes } from "./volume/volumes.ts";
 
 export interface ConnectOptions {
   readonly configs: Readonly<Record<string, CloudConfig>>;
@@ -54,7 +57,12 @@ interface Connection {
 
 const SIGN_INS = 1000;
 
-export function connectClouds(options: ConnectOptions): Clouds {
+export interface OpenStackClouds extends Clouds {
+  /** Where a cloud's services are, as Keystone tells whoever shows these credentials: for doors that speak OpenStack's own API. */
+  catalogue(request: OpenRequest): Promise<readonly CatalogueEntry[]>;
+}
+
+export function connectClouds(options: ConnectOptions): OpenStackClouds {
   const { configs, defaultName, clock, limits } = options;
   if (configs[defaultName] === undefined) throw unknownCloud(defaultName, Object.keys(configs));
   const closing = new AbortController();
@@ -108,6 +116,12 @@ export function connectClouds(options: ConnectOptions): Clouds {
       checkRegion(shared.config, request.region, regionsOf(bound.signIn.catalogue));
       return bindCloud(name, new Session(shared, bound, context));
     },
+    catalogue: async (request) => {
+      const name = request.cloud ?? defaultName;
+      const { signIns } = connection(name);
+      const { signIn } = await signIns.open(request.credentials, contextOf(name, request.region, request));
+      return signIn.catalogue;
+    },
     check: async (name, signal) => {
       const { shared, anonymous } = connection(name);
       const operation = { service: "identity", name: "versions.get", method: "GET", path: [] } as const;
@@ -143,6 +157,8 @@ function bindCloud(name: string, session: Session): Cloud {
     subnets: openSubnets(session),
     ports: openPorts(session),
     servers: openServers(session),
+    volumes: openVolumes(session),
+    volumeSnapshots: openVolumeSnapshots(session),
     detached: () => bindCloud(name, session.detached()),
   };
 }

@@ -8,6 +8,7 @@ const VERSION: Readonly<Record<ServiceType, string>> = {
   compute: "v2.1",
   image: "v2",
   network: "v2.0",
+  volume: "v3",
 };
 
 const VERSION_SEGMENT = /^v\d+(?:\.\d+)?$/;

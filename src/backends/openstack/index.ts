@@ -7,9 +7,9 @@
  * pipeline/    the steps that every request passes
  * catalogue, endpoint, discovery   where a service is, and which versions it has
  * paging, marker, json, cache, deadline   what resources are made of
- * identity/, compute/, image/, network/   one folder per service, one file per resource
+ * identity/, compute/, image/, network/, volume/   one folder per service, one file per resource
  */
-export { type ConnectOptions, connectClouds } from "./clouds.ts";
+export { type ConnectOptions, connectClouds, type OpenStackClouds } from "./clouds.ts";
 export type { CloudConfig, ConfiguredAuth, Interface, Named } from "./config/config.ts";
 export { type LoadOptions, type LoadedClouds, loadCloudConfigs } from "./config/load.ts";
 export type { RequestEvent } from "./pipeline/report.ts";

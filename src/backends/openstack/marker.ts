@@ -1,9 +1,10 @@
 /**
- * How a create is found again when its answer is lost, and how what we wrote for that is kept from readers. Servers
- * carry the marker as metadata, ports as a tag or, where tags cannot be given at creation, in the description like
+ * How a create is found again when its answer is lost, and how what we wrote for that is kept from readers. Servers and
+ * volumes carry the marker as metadata, ports as a tag or, where tags cannot be given at creation, in the description like
  * networks and subnets.
  */
 import { CloudError, type Marker, RESERVED_PREFIX } from "../../cloud/index.ts";
+import { isObject } from "./json.ts";
 
 /** The metadata key of servers. */
 export const MARKER_KEY = `${RESERVED_PREFIX}marker`;
@@ -63,6 +64,41 @@ export function isMarked(stored: { readonly description?: unknown; readonly tags
   const isOurs = (text: unknown) => typeof text === "string" && text.startsWith(`${MARKER_KEY}=`);
   if (Array.isArray(stored.tags) && stored.tags.some(isOurs)) return true;
   return typeof stored.description === "string" && isOurs(stored.description.split("\n").at(-1));
+}
+
+/** Metadata as it is written, with the marker in it. */
+export function markMetadata(
+  metadata: Readonly<Record<string, string>> | undefined,
+  marker: Marker,
+): Readonly<Record<string, string>> {
+  return { ...checkedMetadata(metadata ?? {}), [MARKER_KEY]: marker.value };
+}
+
+/** Metadata that takes the place of the present one, which keeps what is ours. */
+export function markMetadataAgain(
+  metadata: Readonly<Record<string, string>>,
+  present: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const ours = Object.entries(present).filter(([key]) => key.startsWith(RESERVED_PREFIX));
+  return { ...checkedMetadata(metadata), ...Object.fromEntries(ours) };
+}
+
+function checkedMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const reserved = Object.keys(metadata).find((key) => key.startsWith(RESERVED_PREFIX));
+  if (reserved === undefined) return metadata;
+  throw new CloudError("INVALID_VALUE", `no metadata key may begin with ${RESERVED_PREFIX}`, {
+    field: `metadata.${reserved}`,
+  });
+}
+
+/** Metadata as readers see it. */
+export function readMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith(RESERVED_PREFIX)));
+}
+
+/** Whether metadata as the cloud tells it carries the marker. */
+export function isMetadataMarkedBy(marker: Marker, metadata: unknown): boolean {
+  return isObject(metadata) && metadata[MARKER_KEY] === marker.value;
 }
 
 export function withoutReserved(tags: readonly string[]): readonly string[] {

@@ -88,6 +88,9 @@ export class FakeCloud {
     if (method === "GET" && path === "/compute/v2.1/") {
       return { status: 200, body: { version: { id: "v2.1", status: "CURRENT", version: "2.93", min_version: "2.1" } } };
     }
+    if (method === "GET" && path === "/volume/v3/") {
+      return { status: 200, body: { versions: [{ id: "v3.0", version: "3.59", min_version: "3.0" }] } };
+    }
     if (method === "GET" && path === "/network/v2.0/extensions") return { status: 200, body: { extensions: [] } };
     if (method === "GET" && path === "/compute/v2.1/flavors/detail") return { status: 200, body: { flavors: [] } };
     if (method === "GET" && path === "/network/v2.0/ports") return { status: 200, body: { ports: [] } };
@@ -110,6 +113,7 @@ export class FakeCloud {
           { type: "compute", endpoints: endpoint("/compute/v2.1") },
           { type: "network", endpoints: endpoint("/network") },
           { type: "image", endpoints: endpoint("/image") },
+          { type: "block-storage", endpoints: endpoint("/volume/v3") },
         ],
         ...changes,
       },

@@ -20,14 +20,7 @@ import { decodePort, encodePort } from "../../../src/backends/openstack/network/
 import { decodeSubnet, encodeSubnet } from "../../../src/backends/openstack/network/subnets.ts";
 import { compareVersions, negotiate } from "../../../src/backends/openstack/pipeline/negotiate.ts";
 import { novaServer } from "./fake-cloud.ts";
-
-const marker = fc.record({ value: fc.uuid(), since: fc.constant(new Date(0)) });
-const description = fc
-  .string({ unit: "binary", maxLength: 150 })
-  .filter((text) => !text.split("\n").some((line) => line.startsWith("vimana:")));
-
-/** JSON as it comes back over the wire. */
-const wire = (json: unknown): Readonly<Record<string, unknown>> => JSON.parse(JSON.stringify(json));
+import { anyDescription as description, anyMarker as marker, wire } from "./things.ts";
 
 describe("markers", () => {
   test("a description comes back as it was written, and tells by whom it was made", () => {

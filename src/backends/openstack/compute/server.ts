@@ -1,13 +1,11 @@
 /** Nova's servers, decoded and joined with ports and flavours, and what is sent to make and change them. */
-import {
-  CloudError,
-  type Flavour,
-  type Port,
-  type Server,
-  type ServerAttachment,
-  type ServerChange,
-  type ServerDraft,
-  RESERVED_PREFIX,
+import type {
+  Flavour,
+  Port,
+  Server,
+  ServerAttachment,
+  ServerChange,
+  ServerDraft,
 } from "../../../cloud/index.ts";
 import {
   asText,
@@ -19,7 +17,7 @@ import {
   textOrEmpty,
   textOrNone,
 } from "../json.ts";
-import { MARKER_KEY } from "../marker.ts";
+import { markMetadata, readMetadata } from "../marker.ts";
 import { decodeServerStatus } from "./status.ts";
 
 /** What a server is joined with. */
@@ -51,7 +49,7 @@ export function decodeServer(json: JsonObject, parts: ServerParts): Server {
     zone: textOrNone(json["OS-EXT-AZ:availability_zone"]),
     keyName: textOrNone(json.key_name),
     description: textOrEmpty(json.description),
-    metadata: withoutReservedKeys(textEntries(json.metadata)),
+    metadata: readMetadata(textEntries(json.metadata)),
     volumeIds: decodeVolumeIds(json["os-extended-volumes:volumes_attached"]),
     interfaces: parts.ports.filter((port) => port.deviceId === id).map(decodeInterface),
     createdAt: asTime(json.created, "server.created"),
@@ -91,10 +89,6 @@ function decodeInterface(port: Port): Server["interfaces"][number] {
   return { portId: id, networkId, macAddress, fixedIps, vnicType, status };
 }
 
-function withoutReservedKeys(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith(RESERVED_PREFIX)));
-}
-
 /** Holds the user data in the clear and goes nowhere but to Nova. */
 export function encodeServer(draft: ServerDraft): JsonObject {
   return {
@@ -102,7 +96,7 @@ export function encodeServer(draft: ServerDraft): JsonObject {
     flavorRef: draft.flavourId,
     imageRef: draft.imageId ?? "",
     networks: typeof draft.attachments === "string" ? draft.attachments : draft.attachments.map(encodeAttachment),
-    metadata: { ...encodeMetadata(draft.metadata ?? {}), [MARKER_KEY]: draft.marker.value },
+    metadata: markMetadata(draft.metadata, draft.marker),
     ...(draft.description === undefined || draft.description === "" ? {} : { description: draft.description }),
     ...(draft.userData === undefined ? {} : { user_data: draft.userData.reveal() }),
     ...(draft.configDrive === undefined ? {} : { config_drive: draft.configDrive }),
@@ -115,14 +109,6 @@ function encodeAttachment(attachment: ServerAttachment): JsonObject {
   if ("portId" in attachment) return { port: attachment.portId };
   const { networkId, fixedIp } = attachment;
   return { uuid: networkId, ...(fixedIp === undefined ? {} : { fixed_ip: fixedIp }) };
-}
-
-function encodeMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const reserved = Object.keys(metadata).find((key) => key.startsWith(RESERVED_PREFIX));
-  if (reserved === undefined) return metadata;
-  throw new CloudError("INVALID_VALUE", `no metadata key may begin with ${RESERVED_PREFIX}`, {
-    field: `metadata.${reserved}`,
-  });
 }
 
 /** `os-interface` names things otherwise than `servers` does. */

@@ -12,13 +12,14 @@ import {
   type ServerQuery,
   type Servers,
 } from "../../../cloud/index.ts";
-import { asObject, asText, isObject, type JsonObject, textOrEmpty } from "../json.ts";
-import { MARKER_KEY } from "../marker.ts";
+import { asObject, asText, type JsonObject, textOrEmpty } from "../json.ts";
+import { isMetadataMarkedBy } from "../marker.ts";
 import { openPorts } from "../network/ports.ts";
 import { once } from "../once.ts";
 import { pages } from "../paging.ts";
 import type { Operation, Query, VersionWish } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
+import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
 import { openFlavours } from "./flavours.ts";
 import { decodeServer, encodeInterfaceAttachment, encodeServer, encodeServerChange } from "./server.ts";
 import { decodeServerStatus, statusFilter } from "./status.ts";
@@ -130,6 +131,9 @@ export function openServers(session: Session): Servers {
     },
     attach: (id, attachment) => attach(session, id, attachment),
     detach: (id, portId) => detach(session, id, portId),
+    attachVolume: (id, draft) => attachVolume(session, id, draft),
+    detachVolume: (id, volumeId) => detachVolume(session, id, volumeId),
+    volumeAttachments: (query) => listAttachments(session, query),
   };
 }
 
@@ -189,7 +193,7 @@ async function* listNames(
  */
 async function findRaw(session: Session, marker: Marker, name: string | undefined): Promise<JsonObject | undefined> {
   for await (const page of pages(session, detail(name === undefined ? {} : { name }), "servers")) {
-    const found = page.find((json) => isObject(json.metadata) && json.metadata[MARKER_KEY] === marker.value);
+    const found = page.find((json) => isMetadataMarkedBy(marker, json.metadata));
     if (found !== undefined) return found;
   }
   return undefined;

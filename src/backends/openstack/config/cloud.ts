@@ -77,7 +77,7 @@ function readInterface(cloud: Section): Interface {
   return known;
 }
 
-const SERVICES: readonly ServiceType[] = ["identity", "compute", "image", "network"];
+const SERVICES: readonly ServiceType[] = ["identity", "compute", "image", "network", "volume"];
 
 /** `compute_endpoint_override`, or under an alias of the service with underscores. */
 function readOverrides(cloud: Section): CloudConfig["overrides"] {

@@ -15,7 +15,7 @@
  */
 import type { Log } from "../../../cloud/index.ts";
 
-export type ServiceType = "identity" | "compute" | "image" | "network";
+export type ServiceType = "identity" | "compute" | "image" | "network" | "volume";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

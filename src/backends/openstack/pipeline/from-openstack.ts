@@ -40,7 +40,14 @@ const RULES: readonly Rule[] = [
   { statuses: [404, 410], reason: "NOT_FOUND" },
   // nova answers 400 when a flavour, image, network or port that a create names is missing.
   { statuses: [400], message: /could not be found|can not find requested/i, reason: "NOT_FOUND" },
-  { statuses: [400, 409], message: /already in use|is in use|still in use/i, reason: "IN_USE" },
+  { statuses: [400], message: /unable to access requested image/i, reason: "NOT_FOUND" },
+  {
+    statuses: [400, 409],
+    message: /already in use|is in use|still in use|already attached to|currently in 'in-use'/i,
+    reason: "IN_USE",
+  },
+  // cinder and nova answer 400 when the volume's state is not the right one for what is asked.
+  { statuses: [400], message: /^invalid (?:volume|snapshot): |cannot detach a root/i, reason: "STATE_CONFLICT" },
   { statuses: [400], reason: "INVALID_VALUE" },
   { statuses: [405, 501], reason: "UNSUPPORTED" },
   { statuses: [406], reason: "VERSION_UNSUPPORTED" },

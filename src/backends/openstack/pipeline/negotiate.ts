@@ -17,6 +17,7 @@ const HEADERS: Partial<Record<ServiceType, (version: string) => Readonly<Record<
     // The name before 2.27, which every later Nova still reads.
     "x-openstack-nova-api-version": version,
   }),
+  volume: (version) => ({ "openstack-api-version": `volume ${version}` }),
 };
 
 export function negotiating(findRange: FindRange): Step {
