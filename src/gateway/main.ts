@@ -1,6 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Express } from "express";
 import { adminService } from "../../generated/ts/kubevim/admin.ts";
 import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
 import { IdentityServiceService } from "../../generated/ts/vimana/v1/identity.ts";
@@ -17,6 +16,7 @@ import { createHealth } from "./health.ts";
 import { createInvoker, type Finished, routesOf } from "./invoke.ts";
 import { createMetrics } from "./metrics.ts";
 import { loadSchema } from "./operations.ts";
+import { createPassthrough, type Passthrough } from "./passthrough.ts";
 import { createRest } from "./rest.ts";
 import { createLog, systemClock, systemIds } from "./runtime.ts";
 
@@ -31,6 +31,7 @@ import { createLog, systemClock, systemIds } from "./runtime.ts";
  * validate field_behavior and limits
  * openapi…, docs   the HTTP door described, and the page to read that with
  * metrics  what is counted
+ * passthrough   OpenStack's own API on the HTTP door
  */
 
 export interface Gateway {
@@ -109,8 +110,16 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
   try {
     const grpc: GrpcDoor = await openGrpc({ ...shared, host: config.host, port: config.grpcPort });
     opened.push(grpc);
+    const native = createPassthrough({
+      cloud: cloudConfigOf(configs, defaultName),
+      catalogue: (credentials, requestId, signal) => clouds.catalogue({ credentials, requestId, signal, log }),
+      clock,
+      log,
+      newRequestId,
+    });
+    opened.push(native);
     const restApp = createRest({ ...shared, clouds, metrics, showsMetricsToAll: config.metrics === "all" });
-    const rest = await listen(restApp, config.host, config.httpPort);
+    const rest = await listen(restApp, config.host, config.httpPort, native);
     opened.push(rest);
     const occiApp = createOcciDoor({ admit, flow, newRequestId, signInUrl: (cloud) => clouds.signInUrl(cloud) });
     const occi = await listen(occiApp, config.host, config.occiPort);
@@ -158,6 +167,12 @@ function loadNamed(config: Config, env: NodeJS.ProcessEnv): NamedClouds {
   return { configs, name: defaultName };
 }
 
+function cloudConfigOf(configs: NamedClouds["configs"], name: string): CloudConfig {
+  const config = configs[name];
+  if (config === undefined) throw new ConfigError(`cloud: no cloud is named ${name}`);
+  return config;
+}
+
 /** The simulator's ordinary member: what callers without credentials are. */
 function memberOf(simulator: Simulator): SimulatedCloud {
   const member = simulator.clouds().demo;
@@ -198,8 +213,14 @@ interface HttpDoor {
 /** Node's own limits: 64 KiB of headers (OCCI puts whole messages there), 20 s to send them. */
 const HTTP_LIMITS = { maxHeaderSize: 65_536, headersTimeout: 20_000, requestTimeout: 300_000 } as const;
 
-function listen(app: Express, host: string, port: number): Promise<HttpDoor> {
-  const server = createServer(HTTP_LIMITS, app);
+/** With `native`, bodies may take as long as images do: each of the two behind this door has its own limit. */
+function listen(app: RequestListener, host: string, port: number, native?: Passthrough): Promise<HttpDoor> {
+  const options: ServerOptions =
+    native === undefined
+      ? HTTP_LIMITS
+      : { ...HTTP_LIMITS, requestTimeout: 0, shouldUpgradeCallback: native.shouldUpgrade };
+  const server = createServer(options, native?.before(app) ?? app);
+  if (native !== undefined) server.on("upgrade", native.upgrade);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {

@@ -140,8 +140,24 @@ function quotable(text: string): string {
   return text.replace(/[^\x20-\x7e]|["\\%]/gu, (character) => encodeURIComponent(character));
 }
 
+/** Milliseconds for a body to arrive; the door has no limit of its own, because of the images that pass through it. */
+const BODY_DEADLINE = 60_000;
+
 async function readBody(request: Request, binding: HttpBinding): Promise<Uint8Array> {
   if (binding.body === "") return new Uint8Array();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new CloudError("DEADLINE_EXCEEDED", "did not arrive in time", { field: "body" })),
+    BODY_DEADLINE,
+  );
+  try {
+    return await Promise.race([collectBody(request), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function collectBody(request: Request): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
