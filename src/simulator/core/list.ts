@@ -1,7 +1,8 @@
 /** Selecting rows: filters, order, marker and limit, the same for all services; their dialects are `ListForm`s. */
+
+import { readBoolean } from "./checks.ts";
 import type { Json, JsonObject, Row } from "./json.ts";
 import { text } from "./json.ts";
-import { readBoolean } from "./checks.ts";
 import type { Order, Page, Selection } from "./selection.ts";
 import type { Filter } from "./types.ts";
 

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { FaultEffect, Faults } from "../faults.ts";
 import type { Requests } from "../requests.ts";
-import { dispatch, mount, type Mounted, type Surroundings } from "./dispatch.ts";
+import { dispatch, type Mounted, mount, type Surroundings } from "./dispatch.ts";
 import type { Answer, Call, Method } from "./types.ts";
 
 export interface ListenerOptions extends Surroundings {

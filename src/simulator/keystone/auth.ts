@@ -1,11 +1,12 @@
 /** `/v3/auth`: tokens, and what the caller may reach with his. */
+
+import { view } from "../core/attributes.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { catalog } from "./catalog.ts";
 import { collectionLinks, forbidden, words } from "./form.ts";
 import { login } from "./login.ts";
 import { domainResource, projectResource } from "./resources.ts";
-import { view } from "../core/attributes.ts";
 import { assignments, domains, projects, type Token, tokens } from "./tables.ts";
 import { tokenView, validToken } from "./tokens.ts";
 

@@ -1,6 +1,7 @@
 /** Application credentials: a secret shown once, a project, and some of the user's roles; and a user's own password. */
-import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
+
 import { unwrap, view } from "../core/attributes.ts";
+import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
 import { Refusal, unauthorized } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { collectionLinks, conflict, expecting, forbidden, notFound } from "./form.ts";

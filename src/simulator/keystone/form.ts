@@ -1,8 +1,9 @@
 /** Keystone's own forms: errors, lists without pages, and its sentences (keystone stable/zed: exception.py, seen live). */
-import { repr, type Row } from "../core/json.ts";
+
+import { readBoolean } from "../core/checks.ts";
+import { type Row, repr } from "../core/json.ts";
 import { contains, exact } from "../core/list.ts";
 import { Refusal } from "../core/refusal.ts";
-import { readBoolean } from "../core/checks.ts";
 import type { Selection } from "../core/selection.ts";
 import type { Answer, Call, ListForm, Resource, Words } from "../core/types.ts";
 

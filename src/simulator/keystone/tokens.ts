@@ -1,6 +1,7 @@
 /** Tokens: issuing, looking them up, showing them, taking them back. */
-import { isoMicros } from "../core/times.ts";
+
 import type { JsonObject } from "../core/json.ts";
+import { isoMicros } from "../core/times.ts";
 import type { Actor, Call } from "../core/types.ts";
 import type { World } from "../world.ts";
 import { catalog } from "./catalog.ts";

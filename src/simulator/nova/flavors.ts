@@ -1,7 +1,6 @@
 /** Flavors with extra specs and access lists (nova stable/zed: api/openstack/compute/flavors*.py). */
-import { all, boolean, digits, matching, nullable, string, toNumber } from "../core/checks.ts";
-import { isObject, type Json, type JsonObject, repr, type Row, text } from "../core/json.ts";
-import { readBoolean } from "../core/checks.ts";
+import { all, boolean, digits, matching, nullable, readBoolean, string, toNumber } from "../core/checks.ts";
+import { isObject, type Json, type JsonObject, type Row, repr, text } from "../core/json.ts";
 import { atLeast } from "../core/list.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Action, Attribute, Call, MemberRoute, Policy, Resource } from "../core/types.ts";
