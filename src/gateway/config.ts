@@ -49,7 +49,7 @@ export const SETTINGS = {
   },
   "anonymous-cloud": { env: "VIMANA_ANONYMOUS_CLOUD", help: "clouds that they may use, by comma", default: "" },
   insecure: { env: "VIMANA_INSECURE", help: "listen beyond loopback without TLS", default: "false", flag: true },
-  "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "warn" },
+  "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "info" },
   metrics: { env: "VIMANA_METRICS", help: "who reads /metrics: loopback or all", default: "loopback" },
 } as const satisfies Record<string, Setting>;
 

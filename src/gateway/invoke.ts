@@ -1,4 +1,5 @@
 import { type Clock, CloudError, type Log } from "../cloud/index.ts";
+import { audit, isWrite } from "./audit.ts";
 import type { Admit, Call, Caller, Handler } from "./operation.ts";
 import type { Operation, Schema } from "./operations.ts";
 import { validateRequest } from "./validate.ts";
@@ -14,7 +15,7 @@ export interface Route {
 /** How a call ended, for logs and metrics. */
 export interface Finished {
   readonly operation: string;
-  readonly door: "grpc" | "rest";
+  readonly door: "grpc" | "rest" | "occi";
   readonly outcome: string;
   readonly milliseconds: number;
 }
@@ -45,10 +46,12 @@ export function createInvoker(options: InvokerOptions): Invoker {
     async invoke(route, bytes, caller, door, warn) {
       const started = clock.now();
       let outcome = "OK";
+      let cloud: Call["cloud"] | undefined;
       try {
         const request = decode(route, bytes);
         validateRequest(schema, route.operation.input, request);
         const call = await admit(caller);
+        cloud = call.cloud;
         const response = await route.handler(request, {
           ...call,
           warn: (message) => {
@@ -65,7 +68,13 @@ export function createInvoker(options: InvokerOptions): Invoker {
         throw error;
       } finally {
         const finished = { operation: route.operation.name, door, outcome, milliseconds: clock.now() - started };
-        log.info({ requestId: caller.requestId, ...finished }, "call");
+        const { requestId } = caller;
+        log.info({ requestId, ...finished, cloud: cloud?.name, region: cloud?.region }, "call");
+        // QueryImage may also be a POST: what can be read by GET is no write.
+        const methods = route.operation.bindings.map((binding) => binding.method);
+        if (isWrite(methods) && !methods.includes("GET")) {
+          audit(log, { requestId, door, operation: finished.operation, outcome, cloud });
+        }
         onFinished?.(finished);
       }
     },

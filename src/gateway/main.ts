@@ -10,6 +10,7 @@ import { createOcciDoor } from "../occi/index.ts";
 import { identityHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
 import { createAdmit } from "./admit.ts";
+import { audit, isWrite } from "./audit.ts";
 import { type Config, ConfigError, isLoopbackHost } from "./config.ts";
 import { type GrpcDoor, openGrpc } from "./grpc.ts";
 import { createHealth } from "./health.ts";
@@ -121,7 +122,19 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     const restApp = createRest({ ...shared, clouds, metrics, showsMetricsToAll: config.metrics === "all" });
     const rest = await listen(restApp, config.host, config.httpPort, native);
     opened.push(rest);
-    const occiApp = createOcciDoor({ admit, flow, newRequestId, signInUrl: (cloud) => clouds.signInUrl(cloud) });
+    const occiApp = createOcciDoor({
+      admit,
+      flow,
+      newRequestId,
+      deadline: DEFAULT_DEADLINE,
+      signInUrl: (cloud) => clouds.signInUrl(cloud),
+      onFinished: ({ operation, requestId, milliseconds, target, error, cloud }) => {
+        const finished: Finished = { operation, door: "occi", outcome: error?.reason ?? "OK", milliseconds };
+        metrics.onFinished(finished);
+        around.onFinished?.(finished);
+        if (isWrite([operation.replace("occi/", "")])) audit(log, { requestId, ...finished, target, cloud });
+      },
+    });
     const occi = await listen(occiApp, config.host, config.occiPort);
     opened.push(occi);
     return {

@@ -40,15 +40,17 @@ export function parsePlace(url: string): Place {
 /** Servers differ in how often they decode, in whether `\` is a slash, and in what `;` ends. */
 function leadsUp(segment: string): boolean {
   let text = segment;
-  for (let rounds = 0; rounds < 4; rounds += 1) {
+  for (let rounds = 0; rounds < MAX_ENCODINGS; rounds += 1) {
     if (text.split(/[/\\]/).some((part) => /^\.{1,2}(?:;.*)?$/s.test(part))) return true;
-    const next = text.replace(/%(?:2e|2f|5c|25|3b)/gi, (code) => decodeURIComponent(code));
+    const next = text.replace(/%[0-7][0-9a-f]/gi, (code) => decodeURIComponent(code));
     if (next === text) return false;
     text = next;
   }
-  // Encoded deeper than anything that means well.
-  return /%(?:25)*2e/i.test(text);
+  return true;
 }
+
+/** Nothing that means well is encoded more often. */
+const MAX_ENCODINGS = 6;
 
 function decode(text: string): string {
   try {
@@ -79,7 +81,7 @@ export function splitAddress(address: string): SplitAddress | undefined {
   const basePath = path.replace(/\/+$/, "");
   const rest = url.pathname.slice(basePath.length);
   // A URL without a path gets one from its reader; a catalogue's `http://h` must not become `…/image/`.
-  const suffix = rest === "/" && !/\/(?:[?#]|$)/.test(address.slice(url.origin.length)) ? "" : rest;
+  const suffix = /^[^/]+:\/\/[^/?#]*(?:[?#]|$)/.test(address) ? "" : rest;
   return { origin: url.origin, basePath, suffix: suffix + url.search };
 }
 

@@ -27,6 +27,8 @@ export interface OcciDoorOptions {
   readonly flavourPolicy?: FlavourPolicy;
   /** Whether whole collections may be deleted with one request. */
   readonly anyDelete?: boolean;
+  /** Milliseconds that a request may take; the default is two minutes. */
+  readonly deadline?: number;
   readonly onFinished?: (event: FinishedEvent) => void;
 }
 
@@ -37,9 +39,15 @@ export interface FinishedEvent {
   readonly requestId: string;
   readonly status: number;
   readonly milliseconds: number;
+  /** The request's path. */
+  readonly target: string;
   /** Why it was refused. */
   readonly error?: CloudError;
+  /** Absent when the caller was not let in. */
+  readonly cloud?: Call["cloud"];
 }
+
+const DEFAULT_DEADLINE = 120_000;
 
 /** Node's own limit must not be below the door's; give it to `http.createServer`. */
 export const OCCI_SERVER_OPTIONS = { maxHeaderSize: DEFAULT_LIMITS.headerBytes } as const;
@@ -73,6 +81,7 @@ async function serve(
   const state: State = { requestId: options.newRequestId(), warnings: [], acceptable: [] };
   const gone = new AbortController();
   response.once("close", () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(options.deadline ?? DEFAULT_DEADLINE)]);
   response.setHeader("Server", SERVER_HEADER);
   response.setHeader("Accept", ACCEPT_HEADER);
   response.setHeader("X-Request-Id", state.requestId);
@@ -80,7 +89,7 @@ async function serve(
   response.setHeader("X-Content-Type-Options", "nosniff");
   let error: CloudError | undefined;
   try {
-    await answer(options, limits, request, response, state, gone.signal);
+    await answer(options, limits, request, response, state, signal);
   } catch (thrown) {
     error = CloudError.from(thrown);
     refuse(options, request, response, state, error);
@@ -93,7 +102,9 @@ async function serve(
     requestId: state.requestId,
     status,
     milliseconds,
+    target: request.url?.split("?", 1)[0] ?? "/",
     ...(error === undefined ? {} : { error }),
+    ...(state.call === undefined ? {} : { cloud: state.call.cloud }),
   });
 }
 
