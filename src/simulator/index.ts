@@ -17,6 +17,7 @@
  */
 import type { AddressInfo } from "node:net";
 import type { Clock, Ids, Log } from "../cloud/runtime.ts";
+import { cinder } from "./cinder/index.ts";
 import { createListener } from "./core/listener.ts";
 import type { Service } from "./core/types.ts";
 import { randomIds, silent, systemClock } from "./defaults.ts";
@@ -32,7 +33,7 @@ import { Requests } from "./requests.ts";
 import { World } from "./world.ts";
 
 /** All services, in the order in which they are seeded. */
-const services: readonly Service[] = [keystone, glance, neutron, nova];
+const services: readonly Service[] = [keystone, glance, neutron, cinder, nova];
 
 export interface SimulatorOptions {
   readonly host?: string;

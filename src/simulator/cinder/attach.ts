@@ -9,49 +9,12 @@ import { complete, connect, release, reserve, volumeOf } from "./attaching.ts";
 import { createVolume } from "./create.ts";
 import { invalidVolume, notFound } from "./errors.ts";
 import { beginDelete } from "./lifecycle.ts";
-import {
-  type Attachment,
-  attachments,
-  type Context,
-  type Snapshot,
-  snapshots,
-  type Volume,
-  volumes,
-  type VolumeType,
-  volumeTypes,
-} from "./rows.ts";
+import { volumeTypeFor } from "./lookup.ts";
+import { type Attachment, attachments, type Context, type Snapshot, snapshots, type Volume, volumes } from "./rows.ts";
 import { move } from "./states.ts";
 
+export { type Asker, snapshotFor, volumeFor } from "./lookup.ts";
 export type { Attachment, Context, Snapshot, Volume } from "./rows.ts";
-
-/** Who asks: a project sees its own volumes, an administrator all. */
-export interface Asker {
-  readonly projectId: string;
-  readonly userId: string;
-  readonly admin: boolean;
-}
-
-/** The volume, for who may see it; the 404 otherwise. */
-export function volumeFor(world: World, id: string, { projectId, admin }: Omit<Asker, "userId">): Volume {
-  const volume = world.of(volumes).get(id);
-  if (volume === undefined || (!admin && volume.project_id !== projectId)) throw notFound("Volume", id);
-  return volume;
-}
-
-/** The snapshot, for who may see it; the 404 otherwise. */
-export function snapshotFor(world: World, id: string, { projectId, admin }: Omit<Asker, "userId">): Snapshot {
-  const snapshot = world.of(snapshots).get(id);
-  if (snapshot === undefined || (!admin && snapshot.project_id !== projectId)) throw notFound("Snapshot", id);
-  return snapshot;
-}
-
-/** The type of a name or id, or the 404. */
-export function volumeTypeFor(world: World, nameOrId: string): VolumeType {
-  const table = world.of(volumeTypes);
-  const type = table.get(nameOrId) ?? table.find(({ name }) => name === nameOrId);
-  if (type === undefined) throw notFound("Volume type with name", nameOrId);
-  return type;
-}
 
 /** Reserves a volume for a server: nobody else gets it then. The attachment's id is what Nova remembers. */
 export function reserveVolume(context: Context, volumeId: string, serverId: string): Attachment {
@@ -118,18 +81,25 @@ export interface VolumeRequest {
 }
 
 /** Makes a volume for a server; it is `creating` and becomes available when the machine comes to it. */
-export function createVolumeFor(context: Context, owner: Omit<Asker, "admin">, request: VolumeRequest): Volume {
+export function createVolumeFor(
+  context: Context,
+  owner: { readonly projectId: string; readonly userId: string },
+  request: VolumeRequest,
+): Volume {
   const { source, size, type, name, zone } = request;
   const of =
     source.kind === "image" ? { image: source.image } : source.kind === "snapshot" ? { snapshot: source.snapshot } : {};
   return createVolume(context, {
-    ...owner,
+    projectId: owner.projectId,
+    userId: owner.userId,
     ...of,
     name: name ?? "",
     description: "",
     metadata: {},
     ...(size === undefined ? {} : { size }),
-    ...(type === undefined ? {} : { type: volumeTypeFor(context.world, type) }),
+    ...(type === undefined
+      ? {}
+      : { type: volumeTypeFor(context.world, type, { projectId: owner.projectId, admin: false }) }),
     ...(zone === undefined ? {} : { zone }),
   });
 }

@@ -128,7 +128,7 @@ export function isTrue(value: Json | undefined): boolean {
 
 export const shortText: Check = string(1, 255);
 export const anyText: Check = ofType("string");
-export const optionalText: Check = nullable(all(ofType("string", "null"), string(0, 255)));
+export const optionalText: Check = (value) => ofType("string", "null")(value) ?? nullable(string(0, 255))(value);
 export const mode: Check = all(ofType("string"), oneOf("rw", "ro"));
 export const mountpoint: Check = all(string(1, 255), matching(/./));
 

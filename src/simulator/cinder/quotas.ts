@@ -104,6 +104,10 @@ export function claimGrowth({ world }: Context, volume: Volume, size: number): v
   claim(world, volume.project_id, { gigabytes: more, [`gigabytes_${type}`]: more });
 }
 
+export function claimRetype({ world }: Context, volume: Volume, type: string): void {
+  claim(world, volume.project_id, { [`volumes_${type}`]: 1, [`gigabytes_${type}`]: volume.size });
+}
+
 export function claimBackup({ world }: Context, project: string, size: number): void {
   claim(world, project, { backups: 1, backup_gigabytes: size });
 }
