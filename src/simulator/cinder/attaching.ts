@@ -71,7 +71,7 @@ export function connectionTo(volume: Volume): JsonObject {
     target_portal: "127.0.0.1:3260",
     target_iqn: `iqn.2010-10.org.openstack:volume-${volume.id}`,
     volume_id: volume.id,
-    access_mode: volume.admin_metadata.readonly === "True" ? "ro" : "rw",
+    access_mode: "rw",
     qos_specs: null,
     encrypted: false,
     cacheable: false,

@@ -1,0 +1,134 @@
+/** `…/metadata` of volumes and snapshots (cinder stable/zed: api/v3/volume_metadata.py, api/v3/snapshot_metadata.py). */
+import { createHash } from "node:crypto";
+import { isObject, type Json, type JsonObject, repr, type Row, text } from "../core/json.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Answer, Call, MemberRoute } from "../core/types.ts";
+import type { TableKey } from "../world.ts";
+import { labels, pairsOf, readBody } from "./fields.ts";
+import { invalid } from "./form.ts";
+import { reads, writes } from "./policies.ts";
+import type { Labels } from "./rows.ts";
+
+interface Labelled extends Row {
+  readonly metadata: Labels;
+  readonly updated_at: number | null;
+}
+
+/** The body as Python writes it, over which the Etag is made. */
+function pythonJson(value: Json): string {
+  if (isObject(value))
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${pythonJson(key)}: ${pythonJson(item)}`)
+      .join(", ")}}`;
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function etagOf(metadata: Labels): string {
+  return createHash("md5").update(pythonJson({ metadata })).digest("hex");
+}
+
+/** From 3.15 on an update may say which state it was made for. */
+function refuseStale(row: Labelled, call: Call): void {
+  const wanted = call.headers["if-match"];
+  if (wanted === undefined || call.version < 15 || wanted.replaceAll('"', "") === etagOf(row.metadata)) return;
+  throw new Refusal(412, "");
+}
+
+function readAll(call: Call): JsonObject {
+  const metadata = readBody(call, "metadata", { fields: {}, open: true });
+  labels("object")(metadata);
+  return metadata;
+}
+
+function readOne(call: Call): JsonObject {
+  const meta = readBody(call, "meta", { fields: {}, open: true });
+  const count = Object.keys(meta).length;
+  if (count === 0) throw invalid("meta", meta, `${repr(meta)} does not have enough properties`);
+  if (count > 1) throw invalid("meta", meta, `${repr(meta)} has too many properties`);
+  labels("object")(meta);
+  return meta;
+}
+
+/** The routes for one kind of row. */
+export function metadataRoutes<R extends Labelled>(kind: "volume" | "snapshot", table: TableKey<R>): MemberRoute<R>[] {
+  const read = reads(kind === "volume" ? "volume:get_volume_metadata" : "volume:get_snapshot_metadata");
+  const write = writes(kind === "volume" ? "volume:update_volume_metadata" : "volume:update_snapshot_metadata");
+  const titled = kind === "volume" ? "Volume" : "Snapshot";
+  const lost = (row: R, key: string) => new Refusal(404, `${titled} ${row.id} has no metadata with key ${key}.`);
+  const store = (row: R, metadata: Labels, call: Call) => {
+    refuseStale(row, call);
+    call.world.of(table).put({ ...row, metadata, updated_at: call.now });
+  };
+  const setAll = (row: R, metadata: Labels, call: Call): Answer => {
+    store(row, metadata, call);
+    return { status: 200, body: { metadata } };
+  };
+  return [
+    {
+      method: "GET",
+      path: "/metadata",
+      policy: read,
+      run({ metadata }, call) {
+        if (kind === "snapshot" || call.version < 15) return { status: 200, body: { metadata } };
+        // Nobody told webob that this is JSON (seen live).
+        const type = { "content-type": "text/html; charset=UTF-8" };
+        return {
+          status: 200,
+          body: Buffer.from(pythonJson({ metadata })),
+          headers: { ...type, Etag: etagOf(metadata) },
+        };
+      },
+    },
+    {
+      method: "POST",
+      path: "/metadata",
+      policy: write,
+      schema: readAll,
+      run: (row, call) => setAll(row, { ...row.metadata, ...pairsOf(call.input) }, call),
+    },
+    {
+      method: "PUT",
+      path: "/metadata",
+      policy: write,
+      schema: readAll,
+      run: (row, call) => setAll(row, pairsOf(call.input), call),
+    },
+    {
+      method: "GET",
+      path: "/metadata/{key}",
+      policy: read,
+      run(row, call) {
+        const key = call.params.key ?? "";
+        if (!Object.hasOwn(row.metadata, key)) throw lost(row, key);
+        return { status: 200, body: { meta: { [key]: text(row.metadata[key]) } } };
+      },
+    },
+    {
+      method: "PUT",
+      path: "/metadata/{key}",
+      policy: write,
+      schema: readOne,
+      run(row, call) {
+        const key = call.params.key ?? "";
+        if (!Object.hasOwn(call.input, key)) throw new Refusal(400, "Request body and URI mismatch");
+        store(row, { ...row.metadata, ...pairsOf(call.input) }, call);
+        return { status: 200, body: { meta: pairsOf(call.input) } };
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/metadata/{key}",
+      policy: writes(kind === "volume" ? "volume:delete_volume_metadata" : "volume:delete_snapshot_metadata"),
+      run(row, call) {
+        const key = call.params.key ?? "";
+        if (!Object.hasOwn(row.metadata, key)) throw lost(row, key);
+        const { [key]: _, ...rest } = row.metadata;
+        store(row, rest, call);
+        return { status: 200 };
+      },
+    },
+  ];
+}
