@@ -23,6 +23,17 @@ export function attributePolicy(name: string, rule: Policy["rule"] = "admin"): P
   return { name: `{verb}_${name}`, rule };
 }
 
+/**
+ * The rule about a flag that only an administrator sets. On create a flag of its default (false) counts as not given, and a
+ * value that is no flag is the converter's to refuse (neutron stable/zed: policy.py _is_attribute_explicitly_set; seen live).
+ */
+export function flagPolicy(resource: string, name: string): Policy {
+  return attributePolicy(
+    `${resource}:${name}`,
+    (call) => call.actor.admin || (call.method === "POST" && booleanOf(call.input[name] ?? null) !== true),
+  );
+}
+
 // --- converters: they run after the checks and answer InvalidInput ---
 
 function booleanOf(value: Json): boolean | undefined {

@@ -34,6 +34,7 @@ test.each([
   [{ network: { mtu: "x" } }, input("'x' is not an integer.")],
   [{ network: { mtu: 9000 } }, input("Requested MTU is too big, maximum is 1442.")],
   [{ network: { dns_domain: "x" } }, bad("Invalid input for dns_domain. Reason: 'x' is not a FQDN.")],
+  [{ network: { shared: null } }, input("'None' cannot be converted to boolean.")],
   [{ network: { shared: true } }, denied("(rule:create_network and rule:create_network:shared)")],
   [{ network: { "router:external": true } }, denied("(rule:create_network and rule:create_network:router:external)")],
   [
@@ -52,6 +53,17 @@ test.each([
   ],
 ])("POST /networks %j", async (body, expected) => {
   expect(refusal(await cloud.ask("demo", "POST", "/networks", body))).toEqual(expected);
+});
+
+test("a member may say of a new network that it is not shared, not external; of an existing one he may not", async () => {
+  for (const flag of ["shared", "router:external", "is_default"]) {
+    for (const no of [false, "false"]) {
+      const made = await cloud.makeId("demo", "network", { [flag]: no });
+      await cloud.ask("demo", "DELETE", `/networks/${made}`);
+    }
+    const renamed = await cloud.ask("demo", "PUT", `/networks/${network}`, { network: { [flag]: false } });
+    expect(refusal(renamed)).toEqual(denied(`(rule:update_network and rule:update_network:${flag})`));
+  }
 });
 
 const beyond = "The allocation pool 10.56.0.4-10.56.0.9 spans beyond the subnet cidr 10.56.0.0/29.";
