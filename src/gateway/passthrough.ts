@@ -112,7 +112,8 @@ export function createPassthrough(options: PassthroughOptions): Passthrough {
     request: IncomingMessage,
     requestId: string,
     passOn: (forwarder: Forwarder, passage: Passage) => Promise<void>,
-    status: () => number,
+    /** Nothing: the caller left before the answer was whole. */
+    status: () => number | undefined,
     refuse: (error: CloudError) => void,
   ): Promise<void> {
     const started = clock.now();
@@ -135,15 +136,11 @@ export function createPassthrough(options: PassthroughOptions): Passthrough {
     } finally {
       const { type, region = cloud.region, path } = place ?? { type: "", path: "" };
       const milliseconds = clock.now() - started;
-      const fields = {
-        requestId,
-        cloud: cloud.name,
-        region,
-        operation: `openstack/${type}`,
-        method: request.method,
-        path,
-      };
-      log.info({ ...fields, status: status(), ...(reason === undefined ? {} : { reason }), milliseconds }, "call");
+      const ended = status();
+      const outcome = reason ?? (ended === undefined ? "CANCELLED" : "OK");
+      const operation = `openstack/${type}`;
+      const fields = { requestId, cloud: cloud.name, region, operation, method: request.method, path, status: ended };
+      log.info({ ...fields, outcome, milliseconds }, "call");
     }
   }
 
@@ -161,7 +158,7 @@ export function createPassthrough(options: PassthroughOptions): Passthrough {
         request,
         requestId,
         (loaded, passage) => loaded.serve(request, response, passage),
-        () => response.statusCode,
+        () => (response.writableFinished ? response.statusCode : undefined),
         (error) => sendProblem(response, error, requestId),
       );
     },

@@ -79,6 +79,14 @@ export function openForwarder({ cloud, clock }: ForwarderOptions): Forwarder {
           () => {},
         );
       },
+      proxyReqWs: (upstream, _request, socket) => {
+        // The proxy joins the two by pipes, which pass an orderly end on but no loss.
+        socket.once("close", () => upstream.destroy());
+        upstream.once("upgrade", (_answer, far) => {
+          socket.once("close", () => far.destroy());
+          far.once("close", () => socket.destroy());
+        });
+      },
       proxyRes: (answer, request, response) => {
         const { view, treatment } = passageOf(request);
         handOn(answer, response, view, treatment).catch((thrown: unknown) => fates.get(request)?.(thrown));
