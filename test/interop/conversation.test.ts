@@ -80,6 +80,12 @@ describe("the checks refuse", () => {
     expect(complaints(name, answer)).not.toEqual([]);
   });
 
+  it("a list without the quantity, and find the least of the others", () => {
+    const disks = ["10Gi", "1500Mi", "2G"].map((string, id) => ({ id, disks: [{ size: { string } }] }));
+    expect(at({ list: [{ id: 9, disks: [] }, ...disks] }, "list/disks.0.size.string</id")).toBe(1);
+    expect(at({ list: [{ id: 9, disks: [] }] }, "list/disks.0.size.string</id")).toBeUndefined();
+  });
+
   it("an answer that is not what a step expects", () => {
     const kept = new Map([["id", "7"]]);
     const answer = { list: [{ cidr: { cidr: "10.0.0.0/8" }, id: "7" }] };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { parseQuantity } from "../../src/etsi/quantity.ts";
 
 /** What is expected of the answer to one step. */
 export interface Step {
@@ -76,15 +77,29 @@ export function fillJson(value: JsonObject, kept: Kept): JsonObject {
   return JSON.parse(fill(JSON.stringify(value), kept, (text) => JSON.stringify(text).slice(1, -1)));
 }
 
-/** The member at a path: segments are names, list positions, or `a.b=value` for the element with that member (`~1` is `/`). */
+/**
+ * The member at a path: segments are names, list positions, `a.b=value` for the element with that member (`~1` is `/`), or
+ * `a.b<` for the element where that quantity is least; elements without it do not count.
+ */
 export function at(value: JsonValue | undefined, path: string): JsonValue | undefined {
   return path.split("/").reduce<JsonValue | undefined>((here, segment) => {
     if (!Array.isArray(here)) return isObject(here) ? here[segment] : undefined;
+    if (segment.endsWith("<")) return least(here, segment.slice(0, -1).replaceAll(".", "/"));
     const [member, wanted] = segment.split("=");
     if (member === undefined || wanted === undefined) return here[Number(segment)];
     const text = wanted.replaceAll("~1", "/");
     return here.find((element) => String(at(element, member.replaceAll(".", "/"))) === text);
   }, value);
+}
+
+function least(list: readonly JsonValue[], path: string): JsonValue | undefined {
+  const sizeOf = (element: JsonValue) => {
+    const quantity = at(element, path);
+    return typeof quantity === "string" ? parseQuantity(quantity) : undefined;
+  };
+  const sized = list.map((element) => ({ element, size: sizeOf(element) ?? Number.POSITIVE_INFINITY }));
+  const size = Math.min(...sized.map((one) => one.size));
+  return sized.find((one) => Number.isFinite(size) && one.size === size)?.element;
 }
 
 /** Where an answer is not what the step expects; empty when it is. */
