@@ -1,3 +1,4 @@
+import type { Marked, Marker } from "./marker.ts";
 import type { Listing } from "./page.ts";
 
 /** A size of machine. */
@@ -17,7 +18,25 @@ export interface Flavour {
   readonly extraSpecs: Readonly<Record<string, string>>;
 }
 
-export interface Flavours {
+export interface FlavourDraft {
+  readonly name: string;
+  readonly description?: string;
+  readonly vcpus: number;
+  readonly ramMiB: number;
+  /** Root disk, GiB; 0 = the machine must boot from a volume. */
+  readonly diskGiB: number;
+  readonly ephemeralGiB?: number;
+  readonly swapMiB?: number;
+  /** For everybody, which is the default, or for this tenant only. */
+  readonly isPublic?: boolean;
+  readonly extraSpecs?: Readonly<Record<string, string>>;
+  readonly marker: Marker;
+}
+
+export interface Flavours extends Marked<Flavour> {
   list(): Listing<Flavour>;
   get(id: string): Promise<Flavour>;
+  /** With its extra specs or not at all; FORBIDDEN for tenants of most clouds. */
+  create(draft: FlavourDraft): Promise<Flavour>;
+  delete(id: string): Promise<void>;
 }

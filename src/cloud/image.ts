@@ -1,3 +1,4 @@
+import type { Marked, Marker } from "./marker.ts";
 import type { Listing } from "./page.ts";
 
 export type ImageStatus = "pending" | "active" | "deactivated" | "failed" | "deleted";
@@ -32,8 +33,37 @@ export interface ImageQuery {
   readonly name?: string;
 }
 
-export interface Images {
+export interface ImageDraft {
+  readonly name: string;
+  /** `qcow2`, `raw`, `iso`, … */
+  readonly diskFormat: string;
+  /** `bare` when absent. */
+  readonly containerFormat?: string;
+  /** `private` when absent. */
+  readonly visibility?: Image["visibility"];
+  readonly minDiskGiB?: number;
+  readonly minRamMiB?: number;
+  readonly isProtected?: boolean;
+  readonly tags?: readonly string[];
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly marker: Marker;
+}
+
+/** The bytes of an image, as they come. */
+export interface ImageData {
+  readonly data: AsyncIterable<Uint8Array>;
+  readonly sizeBytes: number | undefined;
+}
+
+export interface Images extends Marked<Image> {
   list(query?: ImageQuery): Listing<Image>;
   /** NOT_FOUND when this tenant cannot see it. */
   get(id: string): Promise<Image>;
+  /** Without data: `pending` until they are uploaded. */
+  create(draft: ImageDraft): Promise<Image>;
+  /** Reads the data once, no faster than the cloud takes them; STATE_CONFLICT when there are some already. */
+  upload(id: string, data: AsyncIterable<Uint8Array>, sizeBytes?: number): Promise<void>;
+  /** To be read to its end or left; STATE_CONFLICT when there are no data. */
+  download(id: string): Promise<ImageData>;
+  delete(id: string): Promise<void>;
 }

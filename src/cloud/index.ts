@@ -18,8 +18,9 @@ export type { Credentials, HeaderReader } from "./credentials.ts";
 export { readCredentials } from "./credentials.ts";
 export type { CloudErrorOptions, Code, LeftBehind, Reason, Upstream } from "./errors.ts";
 export { CloudError, CODE_OF_REASON } from "./errors.ts";
-export type { Flavour, Flavours } from "./flavour.ts";
-export type { Image, ImageQuery, ImageStatus, Images } from "./image.ts";
+export type { Flavour, FlavourDraft, Flavours } from "./flavour.ts";
+export type { Image, ImageData, ImageDraft, ImageQuery, ImageStatus, Images } from "./image.ts";
+export type { KeyPair, KeyPairDraft, KeyPairs } from "./keyPair.ts";
 export type { Marked, Marker } from "./marker.ts";
 export { RESERVED_PREFIX } from "./marker.ts";
 export type {
@@ -61,11 +62,13 @@ export type {
   ServerStatus,
   Servers,
   VolumeAttachmentDraft,
+  ServerSnapshotDraft,
   VolumeAttachmentQuery,
 } from "./server.ts";
 export type { AddressPool, Subnet, SubnetDraft, SubnetQuery, Subnets } from "./subnet.ts";
 export { Undo } from "./undo.ts";
 export type {
+export type { ServerGroup, ServerGroupDraft, ServerGroupPolicy, ServerGroups } from "./serverGroup.ts";
   Volume,
   VolumeAttachment,
   VolumeChange,
@@ -84,3 +87,4 @@ export type {
 } from "./volumeSnapshot.ts";
 export type { WaitOptions } from "./wait.ts";
 export { waitFor, waitUntilGone } from "./wait.ts";
+export type { Zone, ZoneService, Zones } from "./zone.ts";

@@ -117,6 +117,14 @@ export interface VolumeAttachmentQuery {
   readonly volumeIds?: readonly string[];
 }
 
+/** An image of a server as it is now. */
+export interface ServerSnapshotDraft {
+  readonly name: string;
+  /** Properties of the image. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly marker: Marker;
+}
+
 export interface Servers extends Marked<Server> {
   /** With interfaces and flavours joined: a constant number of requests per page, none per server. */
   list(query?: ServerQuery): Listing<Server>;
@@ -137,4 +145,9 @@ export interface Servers extends Marked<Server> {
   detachVolume(id: string, volumeId: string): Promise<void>;
   /** The volumes of many servers: a constant number of requests per page, none per server. */
   volumeAttachments(query?: VolumeAttachmentQuery): Listing<VolumeAttachment>;
+  /**
+   * Accepted, not finished: wait for the image to be `active`. Of a server that was booted from a volume the image has
+   * no bytes, and refers to a snapshot of each of its volumes.
+   */
+  snapshot(id: string, draft: ServerSnapshotDraft): Promise<{ readonly imageId: string }>;
 }

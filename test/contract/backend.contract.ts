@@ -5,6 +5,8 @@
  * backend.contract    this: the target, sign-in, images, flavours
  * backend.network     networks, subnets, ports
  * backend.server      servers
+ * backend.image       images and flavours that are made, images of servers
+ * backend.placement   key pairs, server groups, zones
  * backend.volume      volumes, snapshots, volumes in servers
  */
 import { randomUUID } from "node:crypto";
@@ -22,13 +24,17 @@ import {
   silentLog,
   waitUntilGone,
 } from "../../src/cloud/index.ts";
+import { imageContract } from "./backend.image.ts";
 import { networkContract } from "./backend.network.ts";
+import { placementContract } from "./backend.placement.ts";
 import { serverContract } from "./backend.server.ts";
 import { volumeContract } from "./backend.volume.ts";
 
+type Part = "networks" | "servers" | "volumes" | "imageData" | "placement" | "administrator";
+
 export interface Expectations {
   /** Parts of the contract that the target cannot keep, with the reason. */
-  readonly missing: Readonly<Partial<Record<"networks" | "servers" | "volumes", string>>>;
+  readonly missing: Readonly<Partial<Record<Part, string>>>;
   /** The smallest image and flavour that boot, by name. */
   readonly image: string;
   readonly flavour: string;
@@ -49,6 +55,8 @@ export interface Target {
   /** Names of two configured clouds that are tenants of one. */
   readonly name: string;
   readonly second: string;
+  /** Another, whose user may do everything; without one its part of the contract is missing. */
+  readonly administrator?: string;
   readonly expectations: Expectations;
   connect(): Promise<Connected>;
 }
@@ -101,6 +109,7 @@ export function backendContract(target: Target): void {
     });
 
     afterAll(async () => {
+      if (target.administrator !== undefined) await sweepFlavours(await open(target.administrator), run);
       await sweep(await open(), run, at().clock, target.expectations);
       await connected?.close();
     });
@@ -161,7 +170,14 @@ export function backendContract(target: Target): void {
     networkContract(bench);
     serverContract(bench);
     volumeContract(bench);
+    imageContract(bench);
+    placementContract(bench);
   });
+}
+
+async function sweepFlavours(cloud: Cloud, run: string): Promise<void> {
+  const left = (await collect(cloud.flavours.list())).filter(({ name }) => name.startsWith(run));
+  for (const { id } of left) await cloud.flavours.delete(id);
 }
 
 /** Deletes what a failed test has left, servers first. */
@@ -171,6 +187,13 @@ async function sweep(cloud: Cloud, run: string, clock: Clock, { missing, patienc
     const servers = (await collect(cloud.servers.names())).filter(ours);
     for (const { id } of servers) await cloud.servers.delete(id);
     for (const { id } of servers) await waitUntilGone(clock, () => cloud.servers.get(id), patienceMs);
+  }
+  if (missing.imageData === undefined) {
+    for (const { id } of (await collect(cloud.images.list())).filter(ours)) await cloud.images.delete(id);
+  }
+  if (missing.placement === undefined) {
+    for (const { name } of (await collect(cloud.keyPairs.list())).filter(ours)) await cloud.keyPairs.delete(name);
+    for (const { id } of (await collect(cloud.serverGroups.list())).filter(ours)) await cloud.serverGroups.delete(id);
   }
   if (missing.volumes === undefined) {
     const snapshots = (await collect(cloud.volumeSnapshots.list())).filter(ours);

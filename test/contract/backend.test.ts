@@ -30,6 +30,7 @@ backendContract({
   label: "the simulator",
   name: "demo",
   second: "other",
+  administrator: "admin",
   expectations: {
     missing: { volumes: "the simulator has no Cinder yet" },
     image: "cirros",
@@ -53,7 +54,7 @@ backendContract({
 });
 
 const real = realCloud();
-const { name, second } = real ?? {};
+const { name, second, administrator } = real ?? {};
 if (real === undefined || name === undefined || second === undefined) {
   test.skip("a backend's contract: a real OpenStack (none is named and none is up)", () => {});
 } else {
@@ -61,8 +62,9 @@ if (real === undefined || name === undefined || second === undefined) {
     label: `the real OpenStack (${name})`,
     name,
     second,
+    ...(administrator === undefined ? {} : { administrator }),
     expectations: {
-      missing: {},
+      missing: administrator === undefined ? { administrator: "no administrator is configured" } : {},
       image: process.env.VIMANA_TEST_IMAGE ?? "cirros",
       flavour: process.env.VIMANA_TEST_FLAVOUR ?? "m1.tiny",
       patienceMs: 60_000,

@@ -16,6 +16,7 @@ import { type FakeVolume, type FakeVolumeSnapshot, storing } from "./fakeStorage
 import { copied, type FakeServer, fakeServer, stateAfter } from "./fakeThings.ts";
 
 /**
+import { computing, type FakeKeyPair, type FakeServerGroup } from "./fakeCompute.ts";
  * A cloud in memory behind the neutral ports, for tests of doors: what one tenant makes another cannot see, creates are
  * found by their markers, and states follow the actions at once. It is no OpenStack; the simulator is.
  */
@@ -31,6 +32,11 @@ export interface FakeWorld {
   /** Every call so far, `servers.create` and the like. */
   readonly calls: string[];
   /** The last draft, to see what a door asked for. */
+  /** What was uploaded, by the image's id. */
+  readonly imageData: Map<string, Uint8Array>;
+  /** By name. */
+  readonly keyPairs: Map<string, FakeKeyPair>;
+  readonly serverGroups: Map<string, FakeServerGroup>;
   draft: ServerDraft | undefined;
   /** Thrown by the next call of that name. */
   readonly failures: Map<string, CloudError>;
@@ -55,6 +61,9 @@ export function fakeWorld(): FakeWorld {
     failures: new Map(),
     bornAs: "active",
     cloudOf,
+    imageData: new Map(),
+    keyPairs: new Map(),
+    serverGroups: new Map(),
   };
 
   const tools = toolsOf(world);
@@ -71,6 +80,7 @@ export function fakeWorld(): FakeWorld {
           : newPort(attachment.networkId, {}, attachment.fixedIp);
       if (port.deviceId !== undefined) throw new CloudError("IN_USE", `port ${port.id} is plugged in`);
       world.ports.set(port.id, { ...port, deviceId: serverId, deviceOwner: "compute:nova" });
+    const { snapshot, ...parts } = computing(world, projectId, tools);
       return port.id;
     };
     const whole = ({ projectId: _, ...server }: FakeServer): Server => ({
@@ -93,20 +103,7 @@ export function fakeWorld(): FakeWorld {
       name: "fake",
       region: "here",
       tenant: { projectId, projectName: projectId, userId: "u", userName: "user", roles: ["member"] },
-      images: {
-        list: () => list("images.list", world.images, () => true),
-        async get(id) {
-          enter("images.get");
-          return find(world.images, id, "image", () => true);
-        },
-      },
-      flavours: {
-        list: () => list("flavours.list", world.flavours, () => true),
-        async get(id) {
-          enter("flavours.get");
-          return find(world.flavours, id, "flavour", () => true);
-        },
-      },
+      ...parts,
       networks,
       subnets,
       ports,
@@ -122,6 +119,7 @@ export function fakeWorld(): FakeWorld {
         },
         async get(id) {
           enter("servers.get");
+        snapshot,
           return whole(find(world.servers, id, "server", owns));
         },
         async create(draft) {

@@ -1,12 +1,5 @@
 /** Nova's servers, decoded and joined with ports and flavours, and what is sent to make and change them. */
-import type {
-  Flavour,
-  Port,
-  Server,
-  ServerAttachment,
-  ServerChange,
-  ServerDraft,
-} from "../../../cloud/index.ts";
+import type { Flavour, Port, Server, ServerAttachment, ServerChange, ServerDraft } from "../../../cloud/index.ts";
 import {
   asText,
   asTime,

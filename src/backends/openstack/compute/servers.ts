@@ -19,6 +19,7 @@ import { once } from "../once.ts";
 import { pages } from "../paging.ts";
 import type { Operation, Query, VersionWish } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
+import { snapshot } from "./snapshot.ts";
 import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
 import { openFlavours } from "./flavours.ts";
 import { decodeServer, encodeInterfaceAttachment, encodeServer, encodeServerChange } from "./server.ts";
@@ -131,6 +132,7 @@ export function openServers(session: Session): Servers {
     },
     attach: (id, attachment) => attach(session, id, attachment),
     detach: (id, portId) => detach(session, id, portId),
+    snapshot: (id, draft) => snapshot(session, id, draft),
     attachVolume: (id, draft) => attachVolume(session, id, draft),
     detachVolume: (id, volumeId) => detachVolume(session, id, volumeId),
     volumeAttachments: (query) => listAttachments(session, query),

@@ -1,5 +1,13 @@
 /** Images: Glance v2. */
-import { CloudError, type Image, type ImageStatus, type Images, RESERVED_PREFIX } from "../../../cloud/index.ts";
+import {
+  CloudError,
+  first,
+  type Image,
+  type ImageDraft,
+  type ImageStatus,
+  type Images,
+  type Marker,
+} from "../../../cloud/index.ts";
 import {
   asText,
   asTime,
@@ -11,30 +19,51 @@ import {
   textOrNone,
   texts,
 } from "../json.ts";
+import { MARKER_KEY, markMetadata, readMetadata, withoutReserved } from "../marker.ts";
+import { once } from "../once.ts";
 import { items } from "../paging.ts";
+import type { Query } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
+import { download, upload } from "./data.ts";
 
 /** Glance's default page has 25, its maximum is 1000 (`limit_param_default`, `api_limit_max`). */
 const PAGE = "100";
 
 export function openImages(session: Session): Images {
   return {
-    list: (query = {}) =>
-      items(
-        session,
-        {
-          service: "image",
-          name: "images.list",
-          method: "GET",
-          path: ["images"],
-          query: [["limit", PAGE], ...(query.name === undefined ? [] : [["name", nameFilter(query.name)] as const])],
-        },
-        "images",
-        decodeImage,
-      ),
+    list: (query = {}) => listImages(session, query.name === undefined ? [] : [["name", nameFilter(query.name)]]),
     get: async (id) =>
       decodeImage(await session.ask({ service: "image", name: "images.get", method: "GET", path: ["images", id] })),
+    findByMarker: (marker) => findImage(session, marker),
+    create: async (draft) =>
+      once(session, {
+        operation: {
+          service: "image",
+          name: "images.create",
+          method: "POST",
+          path: ["images"],
+          body: encodeImage(draft),
+        },
+        read: decodeImage,
+        find: (detached) => findImage(detached, draft.marker),
+      }),
+    upload: (id, data, sizeBytes) => upload(session, openImages, id, data, sizeBytes),
+    download: (id) => download(session, id),
+    delete: async (id) => {
+      await session.send({ service: "image", name: "images.delete", method: "DELETE", path: ["images", id] });
+    },
   };
+}
+
+function listImages(session: Session, filters: Query) {
+  const query: Query = [["limit", PAGE], ...filters];
+  const operation = { service: "image", name: "images.list", method: "GET", path: ["images"], query } as const;
+  return items(session, operation, "images", decodeImage);
+}
+
+/** Glance searches for any property. */
+function findImage(session: Session, marker: Marker): Promise<Image | undefined> {
+  return first(listImages(session, [[MARKER_KEY, marker.value]]));
 }
 
 /** Glance reads `in:a,b` and commas in a filter's value; a name in quotes is taken as it is (glance: api/v2/images.py). */
@@ -84,7 +113,7 @@ export function decodeImage(json: JsonObject): Image {
     visibility: VISIBILITIES.find((visibility) => visibility === json.visibility) ?? "private",
     ownerId: textOrNone(json.owner),
     isProtected: flag(json.protected, false),
-    tags: texts(json.tags).filter((tag) => !tag.startsWith(RESERVED_PREFIX)),
+    tags: withoutReserved(texts(json.tags)),
     properties: decodeProperties(json),
     createdAt: asTime(json.created_at, "image.created_at"),
     updatedAt: asTime(json.updated_at, "image.updated_at"),
@@ -101,8 +130,28 @@ function decodeChecksum(json: JsonObject): Image["checksum"] {
 
 function decodeProperties(json: JsonObject): Readonly<Record<string, string>> {
   const free = Object.entries(json).filter(
-    (entry): entry is [string, string] =>
-      typeof entry[1] === "string" && !KNOWN.has(entry[0]) && !entry[0].startsWith(RESERVED_PREFIX),
+    (entry): entry is [string, string] => typeof entry[1] === "string" && !KNOWN.has(entry[0]),
   );
-  return Object.fromEntries(free);
+  return readMetadata(Object.fromEntries(free));
+}
+
+export function encodeImage(draft: ImageDraft): JsonObject {
+  const { properties = {} } = draft;
+  const known = Object.keys(properties).find((name) => KNOWN.has(name));
+  if (known !== undefined) {
+    throw new CloudError("INVALID_VALUE", `${known} is a member of every image, and no free property`, {
+      field: `properties.${known}`,
+    });
+  }
+  return {
+    ...markMetadata(properties, draft.marker),
+    name: draft.name,
+    disk_format: draft.diskFormat,
+    container_format: draft.containerFormat ?? "bare",
+    visibility: draft.visibility ?? "private",
+    ...(draft.minDiskGiB === undefined ? {} : { min_disk: draft.minDiskGiB }),
+    ...(draft.minRamMiB === undefined ? {} : { min_ram: draft.minRamMiB }),
+    ...(draft.isProtected === undefined ? {} : { protected: draft.isProtected }),
+    ...(draft.tags === undefined ? {} : { tags: draft.tags }),
+  };
 }

@@ -14,7 +14,8 @@ export function authorising(source: TokenSource): Step {
   return (next) => async (exchange) => {
     const token = await source.current(exchange.context);
     const answer = await next(withToken(exchange, token));
-    if (answer.status !== 401) return answer;
+    // Data that are on their way cannot be called back.
+    if (answer.status !== 401 || exchange.operation.data !== undefined) return answer;
     const renewed = await source.renew(token, exchange.context);
     return renewed === undefined ? answer : next(withToken(exchange, renewed));
   };

@@ -3,6 +3,7 @@
  *
  * exchange      these types, and `compose`
  * transport     the innermost step: undici
+ * stream        the same for bodies that are not held in memory
  * report        one log line and one event per HTTP request
  * identify      request ids and user agent
  * retry         what is repeated, when, as data
@@ -37,6 +38,12 @@ export interface Operation {
   readonly path: readonly string[];
   readonly query?: Query;
   readonly body?: unknown;
+  /** The body as bytes, read once: such a request is never sent again. */
+  readonly data?: AsyncIterable<Uint8Array>;
+  /** How many bytes `data` has, where that is known. */
+  readonly dataBytes?: number;
+  /** The answer's body is wanted as it comes, in `Answer.data`. */
+  readonly isStreamed?: boolean;
   readonly version?: VersionWish;
   /** A POST that changes nothing and may be repeated, such as a sign-in. */
   readonly isRepeatable?: boolean;
@@ -63,6 +70,8 @@ export interface Answer {
   /** By lower-case name; repeated ones are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** The body of a success that was asked for as a stream. */
+  readonly data?: AsyncIterable<Uint8Array>;
 }
 
 export type Send = (exchange: Exchange) => Promise<Answer>;

@@ -28,6 +28,7 @@ export type Randomness = () => number;
 
 export function retrying(policy: RetryPolicy, clock: Clock, random: Randomness): Step {
   return (next) => async (exchange) => {
+    if (exchange.operation.data !== undefined) return next(exchange);
     const latest = clock.now() + policy.budgetMs;
     let wasSent = false;
     for (let attempt = 1; ; attempt += 1) {

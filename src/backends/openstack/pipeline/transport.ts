@@ -1,6 +1,7 @@
 /** The innermost step: one HTTP request on a kept-alive connection, cancelled with its caller. Follows no redirect. */
 import { Agent, type Dispatcher } from "undici";
 import { type Answer, type Exchange, Lost, type Send } from "./exchange.ts";
+import { isStream, lostBy, plainHeaders, sendStream } from "./stream.ts";
 
 export interface TransportLimits {
   /** Connections per origin. */
@@ -51,7 +52,10 @@ export function openTransport(tls: Tls, limits: TransportLimits = TRANSPORT_LIMI
     },
   });
   return {
-    send: (exchange) => sendOnce(agent, exchange, limits.answerBytes),
+    send: (exchange) =>
+      isStream(exchange)
+        ? sendStream(agent, exchange, limits.answerBytes)
+        : sendOnce(agent, exchange, limits.answerBytes),
     // What is still under way at the end is cut: whoever waits has been told to stop.
     close: () => agent.destroy(),
   };
@@ -108,21 +112,4 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
       },
     );
   });
-}
-
-function plainHeaders(incoming: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming)) {
-    if (value !== undefined) plain[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return plain;
-}
-
-function lostBy(error: Error, wasSent: boolean): Lost {
-  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  if (!wasSent) return new Lost("connect", false, `no connection (${code})`, error);
-  const isTimeout = code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT";
-  return isTimeout
-    ? new Lost("timeout", true, `no answer in time (${code})`, error)
-    : new Lost("cut", true, `the connection was cut (${code})`, error);
 }
