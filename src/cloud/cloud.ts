@@ -1,17 +1,17 @@
 import type { Credentials } from "./credentials.ts";
 import type { Flavours } from "./flavour.ts";
 import type { Images } from "./image.ts";
-import type { Networks } from "./network.ts";
 import type { KeyPairs } from "./keyPair.ts";
+import type { Networks } from "./network.ts";
 import type { Ports } from "./port.ts";
 import type { Log } from "./runtime.ts";
 import type { Servers } from "./server.ts";
-import type { Subnets } from "./subnet.ts";
 import type { ServerGroups } from "./serverGroup.ts";
+import type { Subnets } from "./subnet.ts";
 import type { Volumes } from "./volume.ts";
 import type { VolumeSnapshots } from "./volumeSnapshot.ts";
-
 import type { Zones } from "./zone.ts";
+
 /** Who calls, as the cloud itself says. */
 export interface Tenant {
   readonly projectId: string;
@@ -35,10 +35,10 @@ export interface Cloud {
   readonly servers: Servers;
   readonly volumes: Volumes;
   readonly volumeSnapshots: VolumeSnapshots;
-  /** The same cloud for the same tenant, cut loose from the caller's cancellation: for undoing half of a write. */
   readonly keyPairs: KeyPairs;
   readonly serverGroups: ServerGroups;
   readonly zones: Zones;
+  /** The same cloud for the same tenant, cut loose from the caller's cancellation: for undoing half of a write. */
   detached(): Cloud;
 }
 

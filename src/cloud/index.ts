@@ -59,16 +59,16 @@ export type {
   ServerDraft,
   ServerInterface,
   ServerQuery,
+  ServerSnapshotDraft,
   ServerStatus,
   Servers,
   VolumeAttachmentDraft,
-  ServerSnapshotDraft,
   VolumeAttachmentQuery,
 } from "./server.ts";
+export type { ServerGroup, ServerGroupDraft, ServerGroupPolicy, ServerGroups } from "./serverGroup.ts";
 export type { AddressPool, Subnet, SubnetDraft, SubnetQuery, Subnets } from "./subnet.ts";
 export { Undo } from "./undo.ts";
 export type {
-export type { ServerGroup, ServerGroupDraft, ServerGroupPolicy, ServerGroups } from "./serverGroup.ts";
   Volume,
   VolumeAttachment,
   VolumeChange,

@@ -111,18 +111,18 @@ export interface VolumeAttachmentDraft {
   readonly deleteWithServer?: boolean;
 }
 
-/** Which attachments are asked for; both = those that fit both. */
-export interface VolumeAttachmentQuery {
-  readonly serverIds?: readonly string[];
-  readonly volumeIds?: readonly string[];
-}
-
 /** An image of a server as it is now. */
 export interface ServerSnapshotDraft {
   readonly name: string;
   /** Properties of the image. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly marker: Marker;
+}
+
+/** Which attachments are asked for; both = those that fit both. */
+export interface VolumeAttachmentQuery {
+  readonly serverIds?: readonly string[];
+  readonly volumeIds?: readonly string[];
 }
 
 export interface Servers extends Marked<Server> {
@@ -139,15 +139,15 @@ export interface Servers extends Marked<Server> {
   /** Plugs a free port or a fresh port of a network into a running server; returns the port's id. */
   attach(id: string, attachment: ServerAttachment): Promise<{ readonly portId: string }>;
   detach(id: string, portId: string): Promise<void>;
+  /**
+   * Accepted, not finished: wait for the image to be `active`. Of a server that was booted from a volume the image has
+   * no bytes, and refers to a snapshot of each of its volumes.
+   */
+  snapshot(id: string, draft: ServerSnapshotDraft): Promise<{ readonly imageId: string }>;
   /** Plugs a free volume into a server; accepted, not finished. */
   attachVolume(id: string, draft: VolumeAttachmentDraft): Promise<VolumeAttachment>;
   /** Accepted, not finished: the volume becomes `available`. */
   detachVolume(id: string, volumeId: string): Promise<void>;
   /** The volumes of many servers: a constant number of requests per page, none per server. */
   volumeAttachments(query?: VolumeAttachmentQuery): Listing<VolumeAttachment>;
-  /**
-   * Accepted, not finished: wait for the image to be `active`. Of a server that was booted from a volume the image has
-   * no bytes, and refers to a snapshot of each of its volumes.
-   */
-  snapshot(id: string, draft: ServerSnapshotDraft): Promise<{ readonly imageId: string }>;
 }

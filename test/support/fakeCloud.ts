@@ -11,12 +11,12 @@ import {
   type ServerStatus,
   type Subnet,
 } from "../../src/cloud/index.ts";
+import { computing, type FakeKeyPair, type FakeServerGroup } from "./fakeCompute.ts";
 import { type FakePort, networking, toolsOf } from "./fakeNetworking.ts";
 import { type FakeVolume, type FakeVolumeSnapshot, storing } from "./fakeStorage.ts";
 import { copied, type FakeServer, fakeServer, stateAfter } from "./fakeThings.ts";
 
 /**
-import { computing, type FakeKeyPair, type FakeServerGroup } from "./fakeCompute.ts";
  * A cloud in memory behind the neutral ports, for tests of doors: what one tenant makes another cannot see, creates are
  * found by their markers, and states follow the actions at once. It is no OpenStack; the simulator is.
  */
@@ -27,16 +27,16 @@ export interface FakeWorld {
   readonly subnets: Map<string, Subnet>;
   readonly ports: Map<string, FakePort>;
   readonly servers: Map<string, FakeServer>;
-  readonly volumes: Map<string, FakeVolume>;
-  readonly volumeSnapshots: Map<string, FakeVolumeSnapshot>;
-  /** Every call so far, `servers.create` and the like. */
-  readonly calls: string[];
-  /** The last draft, to see what a door asked for. */
   /** What was uploaded, by the image's id. */
   readonly imageData: Map<string, Uint8Array>;
   /** By name. */
   readonly keyPairs: Map<string, FakeKeyPair>;
   readonly serverGroups: Map<string, FakeServerGroup>;
+  readonly volumes: Map<string, FakeVolume>;
+  readonly volumeSnapshots: Map<string, FakeVolumeSnapshot>;
+  /** Every call so far, `servers.create` and the like. */
+  readonly calls: string[];
+  /** The last draft, to see what a door asked for. */
   draft: ServerDraft | undefined;
   /** Thrown by the next call of that name. */
   readonly failures: Map<string, CloudError>;
@@ -54,6 +54,9 @@ export function fakeWorld(): FakeWorld {
     subnets: new Map(),
     ports: new Map(),
     servers: new Map(),
+    imageData: new Map(),
+    keyPairs: new Map(),
+    serverGroups: new Map(),
     volumes: new Map(),
     volumeSnapshots: new Map(),
     calls: [],
@@ -61,9 +64,6 @@ export function fakeWorld(): FakeWorld {
     failures: new Map(),
     bornAs: "active",
     cloudOf,
-    imageData: new Map(),
-    keyPairs: new Map(),
-    serverGroups: new Map(),
   };
 
   const tools = toolsOf(world);
@@ -72,6 +72,7 @@ export function fakeWorld(): FakeWorld {
   function cloudOf(projectId: string): Cloud {
     const owns = (item: { readonly projectId: string }) => item.projectId === projectId;
     const { newPort, networks, subnets, ports } = networking(world, projectId, tools);
+    const { snapshot, ...parts } = computing(world, projectId, tools);
     const { volumes, volumeSnapshots, ...volumesOfServers } = storing(world, projectId, tools);
     const plug = (serverId: string, attachment: ServerAttachment): string => {
       const port =
@@ -80,7 +81,6 @@ export function fakeWorld(): FakeWorld {
           : newPort(attachment.networkId, {}, attachment.fixedIp);
       if (port.deviceId !== undefined) throw new CloudError("IN_USE", `port ${port.id} is plugged in`);
       world.ports.set(port.id, { ...port, deviceId: serverId, deviceOwner: "compute:nova" });
-    const { snapshot, ...parts } = computing(world, projectId, tools);
       return port.id;
     };
     const whole = ({ projectId: _, ...server }: FakeServer): Server => ({
@@ -111,6 +111,7 @@ export function fakeWorld(): FakeWorld {
       volumeSnapshots,
       servers: {
         ...volumesOfServers,
+        snapshot,
         async *list() {
           for await (const server of list("servers.list", world.servers, owns)) yield whole(server);
         },
@@ -119,7 +120,6 @@ export function fakeWorld(): FakeWorld {
         },
         async get(id) {
           enter("servers.get");
-        snapshot,
           return whole(find(world.servers, id, "server", owns));
         },
         async create(draft) {

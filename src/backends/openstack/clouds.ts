@@ -10,9 +10,9 @@ import {
 } from "../../cloud/index.ts";
 import { regionsOf } from "./catalogue.ts";
 import { openFlavours } from "./compute/flavours.ts";
-import { openServers } from "./compute/servers.ts";
 import { openKeyPairs } from "./compute/key-pairs.ts";
 import { openServerGroups } from "./compute/server-groups.ts";
+import { openServers } from "./compute/servers.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { endpointAt, withoutVersion } from "./endpoint.ts";
 import { openSignIns, type SignIns } from "./identity/sign-ins.ts";
@@ -31,8 +31,8 @@ import { openTransport, TRANSPORT_LIMITS, type Transport, type TransportLimits }
 import { openShared, Session, type Shared } from "./session.ts";
 import { openVolumeSnapshots } from "./volume/snapshots.ts";
 import { openVolumes } from "./volume/volumes.ts";
-
 import { openZones } from "./zones.ts";
+
 export interface ConnectOptions {
   readonly configs: Readonly<Record<string, CloudConfig>>;
   readonly defaultName: string;
@@ -162,10 +162,10 @@ function bindCloud(name: string, session: Session): Cloud {
     servers: openServers(session),
     volumes: openVolumes(session),
     volumeSnapshots: openVolumeSnapshots(session),
-    detached: () => bindCloud(name, session.detached()),
     keyPairs: openKeyPairs(session),
     serverGroups: openServerGroups(session),
     zones: openZones(session),
+    detached: () => bindCloud(name, session.detached()),
   };
 }
 
