@@ -2,8 +2,10 @@
 import type { JsonObject } from "../core/json.ts";
 import { text } from "../core/json.ts";
 import type { Task, TaskContext } from "../machine.ts";
+import type { World } from "../world.ts";
 import { uploaded } from "./images.ts";
 import {
+  attachments,
   backendOf,
   type Context,
   type Labels,
@@ -90,21 +92,21 @@ const deleted = during("deleting", (volume, _args, { world, at }) => {
   world.of(volumes).delete(volume.id);
 });
 
-/** Where a volume goes back to that an operation took away for a while. */
-function back(args: JsonObject): "available" | "in-use" {
-  return args.from === "in-use" ? "in-use" : "available";
+/** Where a volume goes back to that an operation took away for a while; it may have been let go meanwhile. */
+function back(world: World, { id }: Volume, args: JsonObject): "available" | "in-use" {
+  return args.from === "in-use" && world.of(attachments).by("volume_id", id).length > 0 ? "in-use" : "available";
 }
 
 const extended = during("extending", (volume, args, { world, at }) => {
   if (fails(volume, "extend_volume")) move(world, volume, at, "error_extending");
-  else move(world, volume, at, back(args), { size: Number(args.size) });
+  else move(world, volume, at, back(world, volume, args), { size: Number(args.size) });
 });
 
 const retyped = during("retyping", (volume, args, { world, at }) => {
   const type = world.of(volumeTypes).get(text(args.type));
-  if (type === undefined) move(world, volume, at, back(args));
+  if (type === undefined) move(world, volume, at, back(world, volume, args));
   else
-    move(world, volume, at, back(args), {
+    move(world, volume, at, back(world, volume, args), {
       volume_type_id: type.id,
       multiattach: isMultiattach(type.extra_specs),
       host: backendOf(world, type)?.host ?? volume.host,
@@ -114,7 +116,7 @@ const retyped = during("retyping", (volume, args, { world, at }) => {
 const uploadDone = during("uploading", (volume, args, context) => {
   const { world, at } = context;
   uploaded(world, text(args.image), volume, at);
-  move(world, volume, at, back(args));
+  move(world, volume, at, back(world, volume, args));
 });
 
 const reverted = during("reverting", (volume, _args, { world, at }) => {

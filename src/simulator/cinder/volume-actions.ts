@@ -6,7 +6,7 @@ import { Refusal } from "../core/refusal.ts";
 import { zoneless } from "../core/times.ts";
 import type { Answer, Call } from "../core/types.ts";
 import { containerFormats } from "../glance/attributes.ts";
-import { isAttached, refuseDelete } from "./delete.ts";
+import { refuseDelete } from "./delete.ts";
 import { invalidInput, invalidVolume, notFound } from "./errors.ts";
 import { anyText, flag, isTrue, labels, pairsOf, shortText, size } from "./fields.ts";
 import { queueUpload } from "./images.ts";
@@ -193,8 +193,8 @@ function upload(volume: Volume, args: JsonObject, call: Call): Answer {
   if (wrong !== undefined)
     throw new Refusal(400, `Unable to set 'container_format' to '${container_format}'. Reason: ${wrong}`);
   const forced = isTrue(args.force);
-  if (volume.status !== "available" && !(forced && isAttached(call.world, volume)))
-    throw invalidVolume(`Volume ${volume.id} status must be available${forced ? "/in-use" : ""}`);
+  if (volume.status !== "available" && !(forced && volume.status === "in-use"))
+    throw invalidVolume(`Volume ${volume.id} status must be available${forced ? " or in-use" : ""}`);
   const type = call.world.of(volumeTypes).get(volume.volume_type_id);
   if (type === undefined) throw notFound("Volume type", volume.volume_type_id);
   const context = contextOf(call);
