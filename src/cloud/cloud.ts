@@ -1,3 +1,4 @@
+import type { Capabilities } from "./capabilities.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Flavours } from "./flavour.ts";
 import type { Images } from "./image.ts";
@@ -38,6 +39,8 @@ export interface Cloud {
   readonly keyPairs: KeyPairs;
   readonly serverGroups: ServerGroups;
   readonly zones: Zones;
+  /** What this cloud does for this tenant, and why not; known for a minute. */
+  capabilities(): Promise<Capabilities>;
   /** The same cloud for the same tenant, cut loose from the caller's cancellation: for undoing half of a write. */
   detached(): Cloud;
 }

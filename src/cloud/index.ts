@@ -4,6 +4,7 @@
  * cloud        the port: a cloud bound to one caller and one call, and the way to open it
  * server, flavour, image, network, subnet, port, volume, volumeSnapshot   the resources: what is read, what is drafted,
  *              what can be done
+ * capabilities what a cloud does for one tenant, feature by feature
  * credentials  what callers show, read from headers
  * errors       CloudError and its closed list of reasons
  * marker       how a lost answer is looked up
@@ -13,6 +14,8 @@
  * runtime      time, ids, log
  * secret       values that never print
  */
+export type { Capabilities, CapabilityReason, Feature, Verdict } from "./capabilities.ts";
+export { FEATURES, requireCapability, SUPPORTED, verdictOn } from "./capabilities.ts";
 export type { Cloud, Clouds, OpenRequest, Tenant } from "./cloud.ts";
 export type { Credentials, HeaderReader } from "./credentials.ts";
 export { readCredentials } from "./credentials.ts";

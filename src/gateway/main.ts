@@ -2,12 +2,13 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from "node:net";
 import { adminService } from "../../generated/ts/kubevim/admin.ts";
 import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
+import { CapabilitiesServiceService } from "../../generated/ts/vimana/v1/capabilities.ts";
 import { IdentityServiceService } from "../../generated/ts/vimana/v1/identity.ts";
 import { type CloudConfig, type ConnectOptions, connectClouds, loadCloudConfigs } from "../backends/openstack/index.ts";
 import { type Clock, type Clouds, type Flow, type Ids, type Log, Secret } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
 import { createOcciDoor } from "../occi/index.ts";
-import { identityHandlers } from "../services/index.ts";
+import { capabilitiesHandlers, identityHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
 import { createAdmit } from "./admit.ts";
 import { audit, isWrite } from "./audit.ts";
@@ -103,6 +104,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow)),
     ...routesOf(schema, adminService, adminHandlers),
     ...routesOf(schema, IdentityServiceService, identityHandlers(clouds)),
+    ...routesOf(schema, CapabilitiesServiceService, capabilitiesHandlers),
   ];
   const newRequestId = (): string => `req-${ids.uuid()}`;
   const shared = { schema, routes, invoker, health, newRequestId, defaultDeadline: DEFAULT_DEADLINE };

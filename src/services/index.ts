@@ -1,6 +1,8 @@
 /**
  * Door 3: product services for what no standard covers. One file per service.
  *
+ * capabilities   what works for the caller
  * identity   who the caller is
  */
+export { CAPABILITY_ROWS, capabilitiesHandlers } from "./capabilities.ts";
 export { identityHandlers } from "./identity.ts";

@@ -1,6 +1,9 @@
 import {
+  type Capabilities,
   type Cloud,
   CloudError,
+  FEATURES,
+  type Feature,
   type Flavour,
   type Image,
   type Network,
@@ -10,6 +13,8 @@ import {
   type ServerInterface,
   type ServerStatus,
   type Subnet,
+  SUPPORTED,
+  type Verdict,
 } from "../../src/cloud/index.ts";
 import { computing, type FakeKeyPair, type FakeServerGroup } from "./fakeCompute.ts";
 import { type FakePort, networking, toolsOf } from "./fakeNetworking.ts";
@@ -42,6 +47,8 @@ export interface FakeWorld {
   readonly failures: Map<string, CloudError>;
   /** What a new server is in; `active` unless a test wants to look at the others. */
   bornAs: ServerStatus;
+  /** What every tenant's cloud does; all of it unless a test says otherwise. */
+  readonly verdicts: Map<Feature, Verdict>;
   /** The cloud as a tenant sees it. */
   cloudOf(projectId: string): Cloud;
 }
@@ -63,6 +70,7 @@ export function fakeWorld(): FakeWorld {
     draft: undefined,
     failures: new Map(),
     bornAs: "active",
+    verdicts: new Map(),
     cloudOf,
   };
 
@@ -166,6 +174,10 @@ export function fakeWorld(): FakeWorld {
           const server = byMarker(world.servers, marker);
           return server === undefined ? undefined : whole(server);
         },
+      },
+      async capabilities() {
+        const verdicts = FEATURES.map((feature) => [feature, world.verdicts.get(feature) ?? SUPPORTED]);
+        return Object.fromEntries(verdicts) as Capabilities;
       },
       detached: () => cloud,
     };

@@ -8,6 +8,7 @@ import {
   type Log,
   type OpenRequest,
 } from "../../cloud/index.ts";
+import { capabilitiesOf } from "./capabilities/capabilities.ts";
 import { regionsOf } from "./catalogue.ts";
 import { openFlavours } from "./compute/flavours.ts";
 import { openKeyPairs } from "./compute/key-pairs.ts";
@@ -165,6 +166,7 @@ function bindCloud(name: string, session: Session): Cloud {
     keyPairs: openKeyPairs(session),
     serverGroups: openServerGroups(session),
     zones: openZones(session),
+    capabilities: () => capabilitiesOf(session),
     detached: () => bindCloud(name, session.detached()),
   };
 }

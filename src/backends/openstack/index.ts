@@ -5,6 +5,7 @@
  * config/      what is known of a cloud beforehand: clouds.yaml, secure.yaml, `OS_*`
  * session      one tenant, one region, one call
  * pipeline/    the steps that every request passes
+ * capabilities/  what the cloud does for one tenant: rules as data, facts, and the one against the other
  * catalogue, endpoint, discovery   where a service is, and which versions it has
  * paging, marker, json, cache, deadline   what resources are made of
  * identity/, compute/, image/, network/, volume/   one folder per service, one file per resource

@@ -1,6 +1,7 @@
 /** One tenant, one region, one call: what every resource sends its requests through. */
 import type { Clock, Ids, Log } from "../../cloud/index.ts";
 import { Cache } from "./cache.ts";
+import type { Facts } from "./capabilities/judge.ts";
 import { findEndpoint } from "./catalogue.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { budget } from "./deadline.ts";
@@ -9,6 +10,7 @@ import { urlBelow } from "./endpoint.ts";
 import type { Bound } from "./identity/sign-ins.ts";
 import { type JsonObject, parseObject } from "./json.ts";
 import type { Answer, Context, Operation, Send } from "./pipeline/exchange.ts";
+import type { FindRange, VersionRange } from "./pipeline/negotiate.ts";
 import { authorisedPipeline, type Surroundings } from "./pipeline/pipeline.ts";
 
 /** How long work goes on that was cut loose from its caller. */
@@ -24,7 +26,11 @@ export interface Shared {
   readonly discovery: Discovery;
   /** Extensions that a network endpoint announces, by its address. */
   readonly extensions: Cache<ReadonlySet<string>>;
+  /** What capabilities are judged by, for each tenant. */
+  readonly facts: Cache<Facts>;
 }
+
+const KEPT_TENANTS = 1000;
 
 export function openShared(
   config: CloudConfig,
@@ -34,7 +40,9 @@ export function openShared(
   closing: AbortSignal,
 ): Shared {
   const discovery = openDiscovery(around.clock, closing);
-  return { config, around, ids, wire, closing, discovery, extensions: new Cache(around.clock, 64) };
+  const extensions = new Cache<ReadonlySet<string>>(around.clock, 64);
+  const facts = new Cache<Facts>(around.clock, KEPT_TENANTS);
+  return { config, around, ids, wire, closing, discovery, extensions, facts };
 }
 
 export class Session {
@@ -74,19 +82,37 @@ export class Session {
     return this.#shared.extensions;
   }
 
+  get facts(): Cache<Facts> {
+    return this.#shared.facts;
+  }
+
   /** The versioned endpoint of a service; MISSING_SERVICE when there is none. */
   endpoint(service: Operation["service"]): URL {
     return findEndpoint(this.#shared.config, this.bound.signIn.catalogue, this.#context.region, service);
   }
 
+  /** The microversions that a service offers; nothing when it has none. */
+  versions(service: Operation["service"]): Promise<VersionRange | undefined> {
+    const url = this.endpoint(service);
+    const operation: Operation = { service, name: "versions.get", method: "GET", path: [] };
+    return this.#finder(url)({ operation, context: this.#context, url, headers: {} });
+  }
+
   async send(operation: Operation): Promise<Answer> {
     const endpoint = this.endpoint(operation.service);
-    const { around, discovery, wire } = this.#shared;
-    // Version documents are asked for with the token: some services want one (cinder).
-    const plain = authorisedPipeline(around, this.bound, async () => undefined, wire);
-    const send = authorisedPipeline(around, this.bound, discovery(endpoint, plain), wire);
+    const { around, wire } = this.#shared;
+    const send = authorisedPipeline(around, this.bound, this.#finder(endpoint), wire);
     const url = urlBelow(endpoint, operation.path, operation.query);
     return send({ operation, context: this.#context, url, headers: {} });
+  }
+
+  #finder(endpoint: URL): FindRange {
+    const { around, discovery, wire } = this.#shared;
+    // Version documents are asked for with the token: some services want one (cinder).
+    return discovery(
+      endpoint,
+      authorisedPipeline(around, this.bound, async () => undefined, wire),
+    );
   }
 
   /** Sends, and reads the answer's JSON object. */
