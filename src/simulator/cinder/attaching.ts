@@ -39,7 +39,8 @@ export function reserve(
     project_id: volume.project_id,
     instance_uuid: server,
     attach_status: "reserved",
-    attach_mode: volume.admin_metadata.readonly === "True" ? "ro" : (options.mode ?? "null"),
+    // Cinder asks whether there is a flag, not what it says (volume/api.py attachment_create; seen live).
+    attach_mode: volume.admin_metadata.readonly === undefined ? (options.mode ?? "null") : "ro",
     mountpoint: null,
     attached_host: null,
     attach_time: null,

@@ -58,7 +58,12 @@ const unknownPath = (call: Call): Answer => ({
 
 const roots: readonly Route[] = [
   { method: "GET", path: "/", policy: anyone, handle: (call) => versions(call, 300) },
-  { method: "GET", path: "/v3", policy: known, handle: (call) => versions(call, 200) },
+  {
+    method: "GET",
+    path: "/v3",
+    policy: known,
+    handle: (call) => ({ status: 302, headers: { Location: `${call.base}/v3/` }, unrouted: true }),
+  },
   {
     method: "GET",
     path: "/v3/",

@@ -37,25 +37,63 @@ function refuseStale(row: Labelled, call: Call): void {
   throw new Refusal(412, "");
 }
 
-function readAll(call: Call): JsonObject {
-  const metadata = readBody(call, "metadata", { fields: {}, open: true });
-  labels("object")(metadata);
+/** How a kind of row reads its bodies: volumes by schema, snapshots by hand. */
+interface Reader {
+  all(call: Call): JsonObject;
+  one(call: Call): JsonObject;
+}
+
+const bySchema: Reader = {
+  all(call) {
+    const metadata = readBody(call, "metadata", { fields: {}, open: true });
+    labels("object")(metadata);
+    return metadata;
+  },
+  one(call) {
+    const meta = readBody(call, "meta", { fields: {}, open: true });
+    const count = Object.keys(meta).length;
+    if (count === 0) throw invalid("meta", meta, `${repr(meta)} does not have enough properties`);
+    if (count > 1) throw invalid("meta", meta, `${repr(meta)} has too many properties`);
+    labels("object")(meta);
+    if (!Object.hasOwn(meta, call.params.key ?? "")) throw new Refusal(400, "Request body and URI mismatch");
+    return meta;
+  },
+};
+
+/** Refuses what no label may be (cinder stable/zed: utils.py check_metadata_properties). */
+function checkLabels(metadata: JsonObject): JsonObject {
+  const bad = (said: string) => new Refusal(400, `Invalid metadata: Invalid input received: ${said}`);
+  const large = (said: string) => new Refusal(413, `Invalid metadata size: Metadata property key ${said} characters.`);
+  for (const [key, value] of Object.entries(metadata)) {
+    if (key === "") throw bad("Metadata key:  has 0 characters, less than 1.");
+    if (typeof value !== "string") throw bad(`Value for metadata key: ${key} is not a string or unicode`);
+    if (key.length > 255) throw large(`${key} greater than 255`);
+    if (value.length > 255) throw large(`${key} value greater than 255`);
+  }
   return metadata;
 }
 
-function readOne(call: Call): JsonObject {
-  const meta = readBody(call, "meta", { fields: {}, open: true });
-  const count = Object.keys(meta).length;
-  if (count === 0) throw invalid("meta", meta, `${repr(meta)} does not have enough properties`);
-  if (count > 1) throw invalid("meta", meta, `${repr(meta)} has too many properties`);
-  labels("object")(meta);
-  return meta;
+function element(call: Call, name: string): JsonObject {
+  const inner = isObject(call.body) ? call.body[name] : undefined;
+  if (!isObject(inner)) throw new Refusal(400, `Missing required element '${name}' in request body.`);
+  return inner;
 }
+
+const byHand: Reader = {
+  all: (call) => checkLabels(element(call, "metadata")),
+  one(call) {
+    const meta = element(call, "meta");
+    if (!Object.hasOwn(meta, call.params.key ?? "")) throw new Refusal(400, "Request body and URI mismatch");
+    if (Object.keys(meta).length > 1) throw new Refusal(400, "Request body contains too many items");
+    return checkLabels(meta);
+  },
+};
 
 /** The routes for one kind of row. */
 export function metadataRoutes<R extends Labelled>(kind: "volume" | "snapshot", table: TableKey<R>): MemberRoute<R>[] {
   const read = reads(kind === "volume" ? "volume:get_volume_metadata" : "volume:get_snapshot_metadata");
   const write = writes(kind === "volume" ? "volume:update_volume_metadata" : "volume:update_snapshot_metadata");
+  const reader = kind === "volume" ? bySchema : byHand;
   const titled = kind === "volume" ? "Volume" : "Snapshot";
   const lost = (row: R, key: string) => new Refusal(404, `${titled} ${row.id} has no metadata with key ${key}.`);
   const store = (row: R, metadata: Labels, call: Call) => {
@@ -86,14 +124,14 @@ export function metadataRoutes<R extends Labelled>(kind: "volume" | "snapshot", 
       method: "POST",
       path: "/metadata",
       policy: write,
-      schema: readAll,
+      schema: reader.all,
       run: (row, call) => setAll(row, { ...row.metadata, ...pairsOf(call.input) }, call),
     },
     {
       method: "PUT",
       path: "/metadata",
       policy: write,
-      schema: readAll,
+      schema: reader.all,
       run: (row, call) => setAll(row, pairsOf(call.input), call),
     },
     {
@@ -110,10 +148,8 @@ export function metadataRoutes<R extends Labelled>(kind: "volume" | "snapshot", 
       method: "PUT",
       path: "/metadata/{key}",
       policy: write,
-      schema: readOne,
+      schema: reader.one,
       run(row, call) {
-        const key = call.params.key ?? "";
-        if (!Object.hasOwn(call.input, key)) throw new Refusal(400, "Request body and URI mismatch");
         store(row, { ...row.metadata, ...pairsOf(call.input) }, call);
         return { status: 200, body: { meta: pairsOf(call.input) } };
       },

@@ -5,6 +5,7 @@
 import type { Step } from "./step.ts";
 import { compute } from "./steps-compute.ts";
 import { images } from "./steps-image.ts";
+import { volumes } from "./steps-volume.ts";
 
 const identity: readonly Step[] = (
   [
@@ -114,4 +115,4 @@ const projects: readonly Step[] = [
   { as: "admin", on: "identity", method: "DELETE", path: "/v3/domains/default" },
 ];
 
-export const steps: readonly Step[] = [...identity, ...logins, ...projects, ...compute, ...images];
+export const steps: readonly Step[] = [...identity, ...logins, ...projects, ...compute, ...images, ...volumes];

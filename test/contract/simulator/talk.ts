@@ -1,4 +1,5 @@
 /** Holds the conversation of steps.ts with a cloud and writes down the answers, without what differs between two clouds. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Step } from "./step.ts";
 import { steps } from "./steps.ts";
 
@@ -71,7 +72,9 @@ function bases(session: Session, account: Account): Map<string, string> {
   const found = new Map([["identity", account.auth_url.replace(/\/v3\/?$/, "")]]);
   for (const { type, endpoints } of session.catalog) {
     const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url ?? "";
-    if (type !== "identity") found.set(type, url.replace(/\/v2\.1\/?$/, ""));
+    // The second name of the same service would hide the first.
+    if (type !== "identity" && type !== "volumev3")
+      found.set(type, url.replace(/\/v2\.1\/?$|\/v3(?:\/[0-9a-f]{32})?\/?$/, ""));
   }
   return found;
 }
@@ -105,6 +108,11 @@ function neutralJson(value: unknown, urls: ReadonlyMap<string, string>): unknown
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [neutral(key, urls), shown(key, item)]));
 }
 
+function isReached({ until }: Step, status: number, answer: unknown): boolean {
+  if (until === undefined) return true;
+  return "status" in until ? status === until.status : dig(answer, until.path) === until.is;
+}
+
 /** What each step is called in a transcript. */
 export function title(step: Step, index: number): string {
   const version = step.headers?.["openstack-api-version"] ?? step.headers?.["x-openstack-nova-api-version"] ?? "";
@@ -130,15 +138,24 @@ export async function talk(accounts: Readonly<Record<"admin" | "member" | "stran
     const headers = new Headers({ accept: "*/*", ...(step.body === undefined ? {} : json), ...step.headers });
     if (token !== undefined) headers.set("x-auth-token", token);
     const body = typeof step.body === "string" ? step.body : JSON.stringify(step.body);
-    const response = await fetch((urls.get(step.on) ?? "") + fill(step.path, variables), {
-      method: step.method ?? "GET",
-      headers,
-      redirect: "manual",
-      ...(body === undefined ? {} : { body: fill(body, variables) }),
-    });
-    const text = await response.text();
-    const isJson = response.headers.get("content-type")?.startsWith("application/json") === true && text !== "";
-    const answer: unknown = isJson ? JSON.parse(text) : text;
+    const ask = async () => {
+      const response = await fetch((urls.get(step.on) ?? "") + fill(step.path, variables), {
+        method: step.method ?? "GET",
+        headers,
+        redirect: "manual",
+        ...(body === undefined ? {} : { body: fill(body, variables) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get("content-type")?.startsWith("application/json") === true && text !== "";
+      const answer: unknown = isJson ? JSON.parse(text) : text;
+      return { response, text, isJson, answer };
+    };
+    let said = await ask();
+    for (let tries = 0; tries < 100 && !isReached(step, said.response.status, said.answer); tries++) {
+      await pause(200);
+      said = await ask();
+    }
+    const { response, text, isJson, answer } = said;
     for (const [name, keys] of Object.entries(step.save ?? {})) variables.set(name, dig(answer, keys));
     const kept = compared.flatMap((name) => {
       const value = response.headers.get(name);
