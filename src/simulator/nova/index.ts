@@ -1,13 +1,14 @@
 /**
  * Nova as of Zed (2.1 to 2.93): servers and what they need; volumes come with Cinder.
  *
- * form (faults, pages, words) · flavors · limits (quotas, limits, zones) · keypairs · servers/ (its own header) · seed
+ * form (faults, pages, words) · extensions · flavors · limits (quotas, limits, zones) · keypairs · servers/ (its own header) · seed
  */
 import type { Answer, Call, Policy, Route, Service } from "../core/types.ts";
 import { webobError } from "../core/webob.ts";
+import { extensionRoutes } from "./extensions.ts";
 import { flavorResource } from "./flavors.ts";
-import { keypairRoutes } from "./keypairs.ts";
 import { headers, list, refuse, words } from "./form.ts";
+import { keypairRoutes } from "./keypairs.ts";
 import { limitRoutes, quotaDefaults } from "./limits.ts";
 import { seedNova } from "./seed.ts";
 import { createRoute } from "./servers/create.ts";
@@ -88,7 +89,7 @@ export const nova: Service = {
   usage,
   resources: [flavorResource, serverResource, serverGroupResource],
   tasks: { ...serverTasks, ...interfaceTasks },
-  routes: [...roots, ...limitRoutes, createRoute, ...keypairRoutes, ...usageRoutes],
+  routes: [...roots, ...extensionRoutes, ...limitRoutes, createRoute, ...keypairRoutes, ...usageRoutes],
   seed: seedNova,
   headers,
   refuse,
