@@ -1,7 +1,7 @@
 /** Application credentials: a secret shown once, a project, and some of the user's roles; and a user's own password. */
 
 import { unwrap, view } from "../core/attributes.ts";
-import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
+import { isList, isObject, type Json, type JsonObject, repr, text } from "../core/json.ts";
 import { Refusal, unauthorized } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { collectionLinks, conflict, expecting, forbidden, notFound } from "./form.ts";
@@ -80,7 +80,19 @@ const known: ReadonlySet<string> = new Set([
   "roles",
   "unrestricted",
   "project_id",
+  "access_rules",
 ]);
+
+/** No rules are no restriction, and today's clients say so by an empty list; rules themselves are not built. */
+function refuseRules(rules: Json | undefined): void {
+  if (rules === undefined || (isList(rules) && rules.length === 0)) return;
+  throw new Refusal(
+    400,
+    isList(rules)
+      ? "Application credentials of the simulator know no access rules."
+      : `Invalid input for field 'access_rules': ${repr(rules)} is not of type 'array'`,
+  );
+}
 
 function create(call: Call): Answer {
   const given = unwrap(call, "application_credential");
@@ -94,6 +106,7 @@ function create(call: Call): Answer {
   if (name === "") throw new Refusal(400, "'name' is a required property");
   const unknown = Object.keys(given).find((key) => !known.has(key));
   if (unknown !== undefined) throw new Refusal(400, `Application credentials of the simulator know no '${unknown}'.`);
+  refuseRules(given.access_rules);
   const mine = call.world.of(credentials).by("user_id", call.actor.userId);
   if (mine.some((one) => one.name === name))
     throw conflict("application_credential", `Duplicate entry found with name ${name}`);

@@ -136,6 +136,27 @@ describe("application credentials", () => {
     expect(listed.text).not.toContain(String(secret));
   });
 
+  test("take today's client's words for no restriction, and refuse one that they would not keep", async () => {
+    // What openstacksdk 4.22 sends for `application credential create`.
+    const plain = {
+      description: null,
+      unrestricted: false,
+      roles: [],
+      secret: null,
+      access_rules: [],
+      expires_at: null,
+    };
+    const { token, user, credential } = await make({ name: "modern", ...plain });
+    expect(String(at(credential, "secret"))).not.toBe("");
+    const rules: readonly unknown[] = [null, "x", [{ service: "compute", method: "GET", path: "/v2.1/servers" }]];
+    for (const access_rules of rules) {
+      const body = { application_credential: { name: "ruled", access_rules } };
+      const refused = await rig.ask(token, `/identity/v3/users/${user}/application_credentials`, post(body));
+      expect(refused.status, refused.text).toBe(400);
+      expect(refused.text).toMatch(/access.rules/);
+    }
+  });
+
   test("may not make others unless unrestricted, lose their tokens when deleted, and expire", async () => {
     const { token, user, credential } = await make({
       name: "short",
