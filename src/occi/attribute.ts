@@ -17,6 +17,8 @@ export interface Attribute {
   /** The only words allowed. */
   readonly values?: readonly string[];
   readonly minimum?: number;
+  /** The value must lie above the minimum. */
+  readonly exclusiveMinimum?: boolean;
   readonly maximum?: number;
   /** A regular expression, as JSON Schema writes it. */
   readonly pattern?: string;

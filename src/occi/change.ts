@@ -33,6 +33,10 @@ export function changeOf<Model, Draft, Change>(
     }
   }
   const rows = [...definition.rows, ...[...mixins, ...added].flatMap((mixin) => mixin.rows)];
+  for (const { later, ...name } of added) {
+    if (later === "IMMUTABLE") throw immutable(identityOf(name));
+    if (later !== undefined) throw unsupported(identityOf(name), "it can only be given at creation");
+  }
   let change: Partial<Change> = {};
   for (const [name, given] of said.attributes) {
     if (name === ID.name) {
@@ -44,14 +48,12 @@ export function changeOf<Model, Draft, Change>(
     if (isSame(context, row, readRow(row, model), value)) continue;
     change = { ...change, ...changeValue(row, value) };
   }
-  for (const mixin of added) {
-    const identity = identityOf(mixin);
-    if (mixin.later === "IMMUTABLE") throw immutable(identity);
-    throw unsupported(identity, "it can only be given at creation");
-  }
   if (!isFull) return change;
   for (const row of rows) {
     if (said.attributes.has(row.name)) continue;
+    if (row.required === true && row.immutable !== true && row.later === undefined) {
+      throw new CloudError("MISSING_VALUE", `${row.name} is required`, { field: row.name });
+    }
     const cleared = changeRow(row, undefined);
     if (cleared !== undefined) change = { ...change, ...cleared };
     else if (row.isHeld?.(model) === true) throw unsupported(row.name, "it cannot be taken away");

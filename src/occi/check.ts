@@ -6,12 +6,13 @@ const NUMBER = /^-?\d+(?:\.\d+)?$/;
 /** A client's value as the row's type, or a refusal that names the attribute. */
 export function checkValue(attribute: Attribute, given: Value, isTyped: boolean): Value {
   const value = isTyped ? given : untyped(attribute, given);
-  const { name, type, values, minimum, maximum, pattern } = attribute;
+  const { name, type, values, minimum, exclusiveMinimum, maximum, pattern } = attribute;
   const wanted = type === "integer" || type === "float" ? "number" : type;
   if (typeof value !== wanted) throw invalid(name, `a ${type} is expected`);
   if (typeof value === "number") {
     if (type === "integer" && !Number.isSafeInteger(value)) throw invalid(name, "a whole number is expected");
     if (minimum !== undefined && value < minimum) throw invalid(name, `at least ${minimum} is expected`);
+    if (exclusiveMinimum === true && value === minimum) throw invalid(name, `more than ${minimum} is expected`);
     if (maximum !== undefined && value > maximum) throw invalid(name, `at most ${maximum} is expected`);
   }
   if (typeof value === "string") {

@@ -1,9 +1,9 @@
-import { CloudError } from "../cloud/index.ts";
+import { CloudError, type Feature, verdictOn } from "../cloud/index.ts";
 import { type Category, type CategoryName, type CategoryRef, identityOf } from "./category.ts";
 import { changeOf, requireSameKind } from "./change.ts";
 import { checkValue, invalid } from "./check.ts";
 import { actionScheme, categoryOf, type Definition } from "./definition.ts";
-import { draftOf } from "./draft.ts";
+import { draftOf, unsupported } from "./draft.ts";
 import { type Entity, type Shown, urnOf } from "./entity.ts";
 import { ID, LINK } from "./kinds/core.ts";
 import type { Attributes, Message } from "./message.ts";
@@ -20,6 +20,8 @@ export interface Collection {
   /** Mixins and actions that are always there, as discovery shows them. */
   readonly mixins: readonly Category[];
   readonly actions: readonly Category[];
+  /** The kind and its actions as this caller's cloud can do them; nothing when it cannot do the kind at all. */
+  readonly offer: (context: Context) => Promise<Offer | undefined>;
   /** Scheme of each family of templates, and the location below which they are. */
   readonly families: readonly { readonly scheme: string; readonly location: string }[];
   readonly templates: (context: Context) => AsyncIterable<Category>;
@@ -33,6 +35,12 @@ export interface Collection {
   readonly remove: (context: Context, id: string) => Promise<void>;
   /** Checks that the action can be done now, and returns the doing of it. */
   readonly prepare: (context: Context, id: string, call: ActionCall) => Promise<() => Promise<void>>;
+}
+
+/** What discovery announces of a collection. */
+export interface Offer {
+  readonly kind: Category;
+  readonly actions: readonly Category[];
 }
 
 /** An action that somebody calls, with its attributes. */
@@ -53,6 +61,14 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
     isLink: definition.parent === LINK,
     mixins: mixinCategories(definition, identity),
     actions: actionCategories(definition),
+    async offer({ call }) {
+      const capabilities = await call.cloud.capabilities();
+      const has = (needs: readonly Feature[]) => verdictOn(capabilities, needs).support !== "no";
+      if (!has(definition.needs)) return undefined;
+      const actions = definition.actions.filter(({ needs = [] }) => has(needs));
+      const offered = { ...definition, actions };
+      return { kind: categoryOf(offered), actions: actionCategories(offered) };
+    },
     families: definition.templates.map(({ scheme, base }) => ({ scheme, location: base.location })),
     templates: (context) => templateCategories(definition, identity, context),
     async hasTemplate(context, { scheme, term }) {
@@ -94,8 +110,12 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
     remove: async (context, id) => store.remove(context, await store.get(context, id)),
     async prepare(context, id, call) {
       const attributes = actionAttributes(definition, call);
-      const model = await store.get(context, id);
       const action = definition.actions.find(({ term }) => term === call.term);
+      if (action?.unsupported !== undefined) {
+        throw unsupported(actionScheme(definition.term) + action.term, action.unsupported);
+      }
+      const model = await store.get(context, id);
+      action?.check?.(model, attributes);
       if (action?.isPossible(model, attributes) !== true) {
         throw notApplicable(`${call.term} is not possible in the present state of ${location}${id}`);
       }
@@ -149,7 +169,7 @@ function entityOf<Model, Draft, Change>(
     ],
     values,
     actions: definition.actions
-      .filter((action) => action.isPossible(model, new Map()))
+      .filter((action) => action.unsupported === undefined && action.isPossible(model, new Map()))
       .map(({ term }) => ({ term, identity: actionScheme(definition.term) + term })),
     links: definition.linksOf?.(model) ?? [],
     ...(ends === undefined ? {} : { ends }),

@@ -1,4 +1,5 @@
 /** What one file of `kinds/` says of its kind; `collection.ts` makes the working collection of it. */
+import type { Feature } from "../cloud/index.ts";
 import type { Category } from "./category.ts";
 import { INFRASTRUCTURE, identityOf } from "./category.ts";
 import type { End, Entity } from "./entity.ts";
@@ -10,6 +11,8 @@ export interface Definition<Model, Draft, Change> {
   readonly title: string;
   readonly parent: Category;
   readonly location: string;
+  /** Announced and listed only where the cloud has all of them. */
+  readonly needs: readonly Feature[];
   readonly rows: readonly Row<Model, Draft, Change>[];
   readonly actions: readonly Action<Model>[];
   readonly mixins: readonly Mixin<Model, Draft, Change>[];

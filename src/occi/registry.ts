@@ -4,6 +4,8 @@ import { COMPUTE } from "./kinds/compute.ts";
 import { CORE_KINDS } from "./kinds/core.ts";
 import { NETWORK } from "./kinds/network.ts";
 import { NETWORK_INTERFACE } from "./kinds/networkinterface.ts";
+import { STORAGE } from "./kinds/storage.ts";
+import { STORAGE_LINK } from "./kinds/storagelink.ts";
 import type { Context } from "./table.ts";
 import { idOfTerm } from "./term.ts";
 
@@ -11,7 +13,9 @@ import { idOfTerm } from "./term.ts";
 export const COLLECTIONS: readonly Collection[] = [
   collectionOf(COMPUTE),
   collectionOf(NETWORK),
+  collectionOf(STORAGE),
   collectionOf(NETWORK_INTERFACE),
+  collectionOf(STORAGE_LINK),
 ];
 
 /** Kinds, mixins and actions that are always there, in the order of discovery: core kinds first. */
@@ -24,12 +28,22 @@ const CLASSES: ReadonlyMap<string, CategoryClass> = new Map(
   STATIC_CATEGORIES.map((category) => [identityOf(category), category.class]),
 );
 
-/** Everything that the query interface shows to this caller: templates come from the caller's own cloud. */
+/** Everything that the query interface shows to this caller: what the caller's own cloud can do, and its templates. */
 export async function* allCategories(context: Context): AsyncIterable<Category> {
-  yield* KINDS;
-  yield* MIXINS;
-  for (const { templates } of COLLECTIONS) yield* templates(context);
-  yield* ACTIONS;
+  const offers = await Promise.all(COLLECTIONS.map((collection) => collection.offer(context)));
+  const offered = COLLECTIONS.filter((_, at) => offers[at] !== undefined);
+  yield* CORE_KINDS;
+  for (const offer of offers) if (offer !== undefined) yield offer.kind;
+  for (const { mixins } of offered) yield* mixins;
+  for (const { templates } of offered) yield* templates(context);
+  for (const offer of offers) yield* offer?.actions ?? [];
+}
+
+/** Those of several collections that the cloud has; the only one that was asked for tells itself what it lacks. */
+export async function offeredOf(context: Context, collections: readonly Collection[]): Promise<readonly Collection[]> {
+  if (collections.length < 2) return collections;
+  const offers = await Promise.all(collections.map((collection) => collection.offer(context)));
+  return collections.filter((_, at) => offers[at] !== undefined);
 }
 
 /** The class of a category, templates by their scheme: whether a certain template exists only the cloud knows. */

@@ -2,7 +2,7 @@
  * The kind table: a kind or mixin is rows, and a row says once what an attribute is, how it is read from the model and
  * how it is written into a draft. Discovery, validation and every rendering read these rows.
  */
-import type { Flow, Reason } from "../cloud/index.ts";
+import type { Feature, Flow, Reason } from "../cloud/index.ts";
 import type { Call } from "../gateway/operation.ts";
 import type { Attribute, AttributeType, Value } from "./attribute.ts";
 import type { CategoryClass, CategoryName, CategoryRef } from "./category.ts";
@@ -38,6 +38,12 @@ export interface Action<Model> {
   readonly attributes: readonly Attribute[];
   /** Whether the present state allows it; `attributes` are those of the call, none while only asked for the links. */
   readonly isPossible: (model: Model, attributes: Attributes) => boolean;
+  /** Refuses attributes that make no sense for this model, before anything is done. */
+  readonly check?: (model: Model, attributes: Attributes) => void;
+  /** Announced for the sake of 1.1 suites, and refused by name with this reason. */
+  readonly unsupported?: string;
+  /** Announced only where the cloud has all of them. */
+  readonly needs?: readonly Feature[];
 }
 
 /** A mixin that is always there. */
@@ -46,8 +52,8 @@ export interface Mixin<Model, Draft, Change> extends CategoryName {
   readonly location: string;
   readonly rows: readonly Row<Model, Draft, Change>[];
   readonly isAssigned: (model: Model) => boolean;
-  /** Why it cannot be added to an entity that exists. */
-  readonly later: Extract<Reason, "IMMUTABLE" | "UNSUPPORTED">;
+  /** Why it cannot be added to an entity that exists; absent when it can. */
+  readonly later?: Extract<Reason, "IMMUTABLE" | "UNSUPPORTED">;
   /** Known, but left out of discovery and refused by name, because it does not work yet. */
   readonly unsupported?: string;
 }

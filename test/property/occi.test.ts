@@ -6,6 +6,8 @@ import { type Entity, shownValue } from "../../src/occi/entity.ts";
 import { COMPUTE } from "../../src/occi/kinds/compute.ts";
 import { NETWORK } from "../../src/occi/kinds/network.ts";
 import { NETWORK_INTERFACE } from "../../src/occi/kinds/networkinterface.ts";
+import { STORAGE } from "../../src/occi/kinds/storage.ts";
+import { STORAGE_LINK } from "../../src/occi/kinds/storagelink.ts";
 import type { Message } from "../../src/occi/message.ts";
 import { parseJsonMessages } from "../../src/occi/parse/json.ts";
 import { fieldsOfBody, parseFields } from "../../src/occi/parse/text.ts";
@@ -14,6 +16,7 @@ import { HEADERS, headerText } from "../../src/occi/render/headers.ts";
 import { JSON_RENDERING } from "../../src/occi/render/json.ts";
 import { PLAIN } from "../../src/occi/render/plain.ts";
 import type { Rendered } from "../../src/occi/render/rendering.ts";
+import { fakeVolume } from "../support/fakeStorage.ts";
 import { fakeFlavour, fakeNetwork, fakeServer, fakeSubnet } from "../support/fakeThings.ts";
 
 /** Text as people write it: any plane, no control characters, which no text rendering carries. */
@@ -36,6 +39,29 @@ const card = fc.record({
   status: fc.constantFrom("active" as const, "building" as const, "down" as const, "error" as const),
 });
 
+const disk = fc.record({
+  id: uuid,
+  volumeId: uuid,
+  serverId: uuid,
+  device: fc.option(fc.constant("/dev/vdb"), { nil: undefined }),
+  volumeStatus: fc.constantFrom(undefined, "in-use" as const, "attaching" as const, "error" as const),
+});
+
+const storage = fc
+  .record({
+    id: uuid,
+    name: fc.oneof(fc.constant(""), text),
+    description: fc.oneof(fc.constant(""), text),
+    sizeGiB: fc.integer({ min: 1, max: 1_000_000 }),
+    status: fc.constantFrom("creating" as const, "available" as const, "in-use" as const, "error" as const),
+  })
+  .map((more) => {
+    const { projectId: _, ...volume } = fakeVolume({ ...more, projectId: "p" });
+    return showModel(STORAGE, volume);
+  });
+
+const storagelink = disk.map((model) => showModel(STORAGE_LINK, model));
+
 const compute = fc
   .record({
     id: uuid,
@@ -49,12 +75,13 @@ const compute = fc
     ramMiB: fc.integer({ min: 1, max: 4_000_000 }),
     vcpus: fc.integer({ min: 1, max: 512 }),
     interfaces: fc.array(card, { maxLength: 3 }),
+    storageLinks: fc.array(disk, { maxLength: 3 }),
   })
-  .map(({ ramMiB, vcpus, hostname, interfaces, ...more }) => {
+  .map(({ ramMiB, vcpus, hostname, interfaces, storageLinks, ...more }) => {
     const flavour = fakeFlavour({ id: "m1.tiny", vcpus, ramMiB, diskGiB: 1 });
     const metadata: Record<string, string> = hostname === undefined ? {} : { "occi.compute.hostname": hostname };
     const { projectId: _, ...server } = fakeServer(flavour, { ...more, metadata, projectId: "p" });
-    return showModel(COMPUTE, { ...server, interfaces });
+    return showModel(COMPUTE, { ...server, interfaces, storageLinks });
   });
 
 const network = fc
@@ -81,7 +108,7 @@ const link = fc
   .record({ card, serverId: uuid, name: fc.oneof(fc.constant(""), text) })
   .map(({ card: model, ...more }) => showModel(NETWORK_INTERFACE, { ...model, ...more, subnet: undefined }));
 
-const KINDS = { compute, network, networkinterface: link };
+const KINDS = { compute, network, storage, networkinterface: link, storagelink };
 
 /** What a client learns from an entity, as a message would say it. */
 function asMessage(entity: Entity): unknown {
@@ -92,6 +119,7 @@ function asMessage(entity: Entity): unknown {
       target: one.ends?.target.path,
       categories: [one.kind, ...one.mixins].map(identityOf),
       mac: shownValue(one, "occi.networkinterface.mac"),
+      device: shownValue(one, "occi.storagelink.deviceid"),
     })),
   };
 }
@@ -106,6 +134,7 @@ function understood(message: Message | undefined): unknown {
         target,
         categories: categories.map(identityOf),
         mac: attributes.get("occi.networkinterface.mac"),
+        device: attributes.get("occi.storagelink.deviceid"),
       })),
   };
 }

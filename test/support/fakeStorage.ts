@@ -38,7 +38,10 @@ export function fakeVolume(
 }
 
 type Storage = Pick<Cloud, "volumes" | "volumeSnapshots"> &
-  Pick<Servers, "attachVolume" | "detachVolume" | "volumeAttachments">;
+  Pick<Servers, "attachVolume" | "detachVolume" | "volumeAttachments"> & {
+    /** What becomes of the volumes when a server goes: they are free again. */
+    unplugAll(serverId: string): void;
+  };
 
 export function storing(world: FakeWorld, projectId: string, tools: Tools): Storage {
   const { freshId, enter, find, list, remember, byMarker } = tools;
@@ -143,6 +146,12 @@ export function storing(world: FakeWorld, projectId: string, tools: Tools): Stor
       const attachment = { id: freshId(), volumeId, serverId, device: device ?? "/dev/vdb" };
       plug(volumeId, [attachment]);
       return attachment;
+    },
+    unplugAll(serverId) {
+      for (const { id, attachments } of world.volumes.values()) {
+        const rest = attachments.filter((attachment) => attachment.serverId !== serverId);
+        if (rest.length < attachments.length) plug(id, rest);
+      }
     },
     async detachVolume(serverId, volumeId) {
       enter("servers.detachVolume");

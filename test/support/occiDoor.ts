@@ -4,6 +4,7 @@ import { CloudError, type Flow, silentLog } from "../../src/cloud/index.ts";
 import type { Admit } from "../../src/gateway/operation.ts";
 import { createOcciDoor, type FinishedEvent, OCCI_SERVER_OPTIONS, type OcciDoorOptions } from "../../src/occi/index.ts";
 import { type FakeWorld, fakeWorld } from "./fakeCloud.ts";
+import { fakeVolume } from "./fakeStorage.ts";
 import { fakeFlavour, fakeImage, fakeNetwork, fakeServer, fakeSubnet } from "./fakeThings.ts";
 import { virtualClock } from "./virtualClock.ts";
 
@@ -94,8 +95,11 @@ export const WEB1 = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a1001";
 export const WEB2 = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a1002";
 export const LAN0 = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a2001";
 export const CARD = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a4001";
+export const FREE_VOLUME = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a3001";
+export const USED_VOLUME = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a3002";
+export const ATTACHMENT = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a5001";
 
-/** Two servers, one linked to the only network; two images, two flavours. */
+/** Two servers, one linked to the only network and to one of two volumes; two images, two flavours. */
 export function smallWorld(): FakeWorld {
   const world = fakeWorld();
   const projectId = "p1";
@@ -110,7 +114,18 @@ export function smallWorld(): FakeWorld {
   world.networks.set(LAN0, fakeNetwork({ id: LAN0, name: "lan0", projectId, subnetIds: [subnet.id] }));
   const imageId = "cirros-0-6";
   const metadata = { "occi.compute.hostname": "foo 7 bar" };
-  world.servers.set(WEB1, fakeServer(small, { id: WEB1, name: "web1", projectId, imageId }));
+  const volumeIds = [USED_VOLUME];
+  world.servers.set(WEB1, fakeServer(small, { id: WEB1, name: "web1", projectId, imageId, volumeIds }));
+  world.volumes.set(FREE_VOLUME, fakeVolume({ id: FREE_VOLUME, projectId, name: "vol1", sizeGiB: 20 }));
+  const attachment = { id: ATTACHMENT, volumeId: USED_VOLUME, serverId: WEB1, device: "/dev/vdb" };
+  const used = {
+    name: "vol2",
+    sizeGiB: 5,
+    status: "in-use",
+    nativeStatus: "in-use",
+    attachments: [attachment],
+  } as const;
+  world.volumes.set(USED_VOLUME, fakeVolume({ id: USED_VOLUME, projectId, ...used }));
   const web2 = {
     id: WEB2,
     name: "web2",
@@ -132,6 +147,7 @@ export function smallWorld(): FakeWorld {
     isAdminUp: true,
     status: "active",
     vnicType: "normal",
+    securityGroupIds: [],
     tags: [],
     isOwned: false,
     projectId,

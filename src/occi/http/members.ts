@@ -6,7 +6,7 @@ import { unknownCategory } from "../draft.ts";
 import type { Entity } from "../entity.ts";
 import { CORE_KINDS } from "../kinds/core.ts";
 import { isEmpty, type Message } from "../message.ts";
-import { collectionOfKind } from "../registry.ts";
+import { COLLECTIONS, collectionOfKind, offeredOf } from "../registry.ts";
 import { actionCall } from "./action.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { DONE } from "./exchange.ts";
@@ -68,7 +68,7 @@ function both(a: Filter | undefined, b: Filter | undefined): Filter | undefined 
 }
 
 async function* entitiesOf({ context }: Exchange, { collections }: Members, filter: Filter | undefined) {
-  for (const collection of collections) {
+  for (const collection of await offeredOf(context, collections)) {
     for await (const entity of collection.list(context)) {
       if (filter === undefined || filter(entity)) yield entity;
     }
@@ -80,7 +80,7 @@ async function* pathsOf(entities: AsyncIterable<Entity>) {
 }
 
 async function* allPaths({ context }: Exchange, { collections }: Members) {
-  for (const collection of collections) yield* collection.paths(context);
+  for (const collection of await offeredOf(context, collections)) yield* collection.paths(context);
 }
 
 async function requireTemplate({ context }: Exchange, { mixin, collections }: Members): Promise<void> {
@@ -93,11 +93,13 @@ async function requireTemplate({ context }: Exchange, { mixin, collections }: Me
 /** Creates what the message holds: all of it or nothing (GFD.185 §3.6.4). */
 export async function createMembers(exchange: Exchange, members: Members): Promise<Answer> {
   await requireTemplate(exchange, members);
-  if (members.mixin !== undefined) {
-    throw new CloudError("UNSUPPORTED", "association is not offered: a compute keeps the templates it was made with");
-  }
   const { context, absolute } = exchange;
   const messages = await exchange.messages();
+  if (members.mixin !== undefined) {
+    for (const location of messages.flatMap(({ locations }) => locations))
+      await requireKind(exchange, members, location);
+    throw new CloudError("UNSUPPORTED", "association is not offered: a mixin is named in the entity's own message");
+  }
   if (messages.length === 0) throw new CloudError("MISSING_VALUE", "nothing is to be created");
   const wanted = messages.map((message) => ({ message, collection: collectionFor(exchange, members, message) }));
   const undo = new Undo(context.call.log);
@@ -121,6 +123,18 @@ export async function createMembers(exchange: Exchange, members: Members): Promi
     ...(first !== undefined && made.length === 1 ? { headers: { Location: absolute(first.path) } } : {}),
     render: (rendering) => rendering.created(made, absolute),
   };
+}
+
+/** A mixin applies to some kinds only (GFD.185 §3.6.8); whatever else is wrong with a location, there is no such entity. */
+async function requireKind({ context }: Exchange, { collections }: Members, uri: string): Promise<void> {
+  for (const collection of COLLECTIONS) {
+    const id = uri.startsWith("urn:") ? undefined : context.idAt(uri, collection.location);
+    if (id === undefined) continue;
+    await collection.get(context, id);
+    if (collections.includes(collection)) return;
+    throw new CloudError("FORBIDDEN", `the mixin does not apply to ${collection.kind.term}`, { field: uri });
+  }
+  throw new CloudError("NOT_FOUND", `there is no entity ${uri}`, { field: "x-occi-location" });
 }
 
 /** The same caller, no longer cut off when the caller leaves. */
@@ -166,7 +180,7 @@ export async function deleteMembers(exchange: Exchange, members: Members, isAllo
   const refused: string[] = [];
   let first: CloudError | undefined;
   // Links end with the resources that they start from, so resources go first and links that are left after them.
-  for (const collection of members.collections) {
+  for (const collection of await offeredOf(context, members.collections)) {
     const entities: Entity[] = [];
     for await (const entity of entitiesOf(exchange, { collections: [collection] }, filter)) entities.push(entity);
     for (const { id, path } of entities) {
@@ -189,7 +203,7 @@ export async function actOnMembers(exchange: Exchange, members: Members): Promis
   await requireTemplate(exchange, members);
   const { context } = exchange;
   const doings: (() => Promise<void>)[] = [];
-  for (const collection of members.collections) {
+  for (const collection of await offeredOf(context, members.collections)) {
     const filter = members.mixin?.isMember;
     for await (const { id } of entitiesOf(exchange, { collections: [collection] }, filter)) {
       doings.push(await collection.prepare(context, id, await actionCall(exchange, collection)));

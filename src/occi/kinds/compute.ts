@@ -1,10 +1,7 @@
 import {
-  attachInterface,
+  type Cloud,
   CloudError,
-  detachInterface,
-  type Port,
   possibleActions,
-  provisionServer,
   removeServer,
   type Server,
   type ServerAction,
@@ -16,13 +13,19 @@ import type { Definition, Store } from "../definition.ts";
 import type { Attributes } from "../message.ts";
 import type { Action, Templates } from "../table.ts";
 import { termOfId } from "../term.ts";
-import { orderOf, orderOfLinks } from "./computeOrder.ts";
-import { COMPUTE_MIXINS, COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
+import { createServer } from "./computeCreate.ts";
+import { addLinks, readLinks } from "./computeLinks.ts";
+import { COMPUTE_MIXINS } from "./computeMixins.ts";
+import { COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
 import { RESOURCE } from "./core.ts";
 import { interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { linksByServer, linksOfServer, STORAGE_LINK, type StorageLinkModel } from "./storagelink.ts";
 import { gibOfMib, isBootable, OS_TEMPLATES, OS_TPL, RESOURCE_TEMPLATES, RESOURCE_TPL } from "./templates.ts";
 
-/** A compute is a server (GFD.224 §3.1). */
+/** A compute is a server (GFD.224 §3.1), with the links to its volumes. */
+export interface ComputeModel extends Server {
+  readonly storageLinks: readonly StorageLinkModel[];
+}
 
 const OS_FAMILY: Templates<Server, ComputeDraft> = {
   scheme: OS_TEMPLATES,
@@ -100,39 +103,49 @@ function wishes(server: Server, term: string, method: unknown): readonly ServerA
 }
 
 function action(term: string, title: string, attributes: Action<Server>["attributes"]): Action<Server> {
-  return { term, title, attributes, isPossible: (server, given) => serverAction(server, term, given) !== undefined };
+  const isPossible: Action<Server>["isPossible"] = (server, given) => serverAction(server, term, given) !== undefined;
+  return { term, title, attributes, isPossible, needs: ["server.operate"] };
 }
 
-/** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
-const NO_WAIT = 0;
+/** A server without volumes is spared the question for them. */
+async function withLinks(cloud: Cloud, server: Server): Promise<ComputeModel> {
+  return { ...server, storageLinks: server.volumeIds.length === 0 ? [] : await linksOfServer(cloud, server.id) };
+}
 
-const store: Store<Server, ComputeDraft, ServerChange> = {
+const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
   async *ids({ call }) {
     for await (const { id } of call.cloud.servers.names()) yield id;
   },
-  list: ({ call }) => call.cloud.servers.list(),
-  get: ({ call }, id) => call.cloud.servers.get(id),
+  async *list({ call }) {
+    let known: ReturnType<typeof linksByServer> | undefined;
+    for await (const server of call.cloud.servers.list()) {
+      if (server.volumeIds.length > 0) known ??= linksByServer(call.cloud);
+      yield { ...server, storageLinks: (await known)?.get(server.id) ?? [] };
+    }
+  },
+  get: async ({ call }, id) => withLinks(call.cloud, await call.cloud.servers.get(id)),
   async create(context, draft, links) {
-    const order = await orderOf(context, draft, links);
-    return provisionServer(context.call.cloud, { ...order, waitMs: NO_WAIT }, context.flow);
+    const { server, storageLinks } = await createServer(context, draft, await readLinks(context, links));
+    return { ...server, storageLinks };
   },
   async update(context, server, change, links) {
-    const { call, flow } = context;
-    const orders = await orderOfLinks(context, links);
+    const { call } = context;
+    const { id, name, description } = server;
+    const wanted = await readLinks(context, links, id);
     const undo = new Undo(call.log);
     try {
-      for (const order of orders) {
-        const port: Port = await attachInterface(call.cloud, server.id, order, flow);
+      await addLinks(context, id, wanted, undo);
+      if (Object.keys(change).length > 0) {
         undo.enter(
-          () => ({ kind: "port", id: port.id }),
-          () => detachInterface(call.cloud.detached(), server.id, port.id, flow),
+          () => ({ kind: "server", id }),
+          () => call.cloud.detached().servers.update(id, { name, description }),
         );
+        await call.cloud.servers.update(id, change);
       }
-      if (Object.keys(change).length > 0) await call.cloud.servers.update(server.id, change);
+      return await withLinks(call.cloud, await call.cloud.servers.get(id));
     } catch (thrown) {
       throw await undo.rollback(thrown);
     }
-    return call.cloud.servers.get(server.id);
   },
   remove: ({ call, flow }, { id }) => removeServer(call.cloud, id, flow),
   async act({ call }, server, term, attributes) {
@@ -142,11 +155,12 @@ const store: Store<Server, ComputeDraft, ServerChange> = {
   },
 };
 
-export const COMPUTE: Definition<Server, ComputeDraft, ServerChange> = {
+export const COMPUTE: Definition<ComputeModel, ComputeDraft, ServerChange> = {
   term: "compute",
   title: "Compute Resource",
   parent: RESOURCE,
   location: "/compute/",
+  needs: ["server.read"],
   rows: COMPUTE_ROWS,
   actions: [
     action("start", "Start the compute", []),
@@ -157,6 +171,9 @@ export const COMPUTE: Definition<Server, ComputeDraft, ServerChange> = {
   mixins: COMPUTE_MIXINS,
   templates: [OS_FAMILY, RESOURCE_FAMILY],
   idOf: ({ id }) => id,
-  linksOf: (server) => interfacesOf(server).map((model) => showModel(NETWORK_INTERFACE, model)),
+  linksOf: (server) => [
+    ...interfacesOf(server).map((model) => showModel(NETWORK_INTERFACE, model)),
+    ...server.storageLinks.map((model) => showModel(STORAGE_LINK, model)),
+  ],
   store,
 };

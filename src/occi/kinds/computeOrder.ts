@@ -8,30 +8,26 @@ import {
   Secret,
   type ServerOrder,
 } from "../../cloud/index.ts";
-import { INFRASTRUCTURE, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
-import { draftOf, unsupported } from "../draft.ts";
-import type { LinkMessage } from "../message.ts";
+import { unsupported } from "../draft.ts";
 import type { Context } from "../table.ts";
 import { type ComputeDraft, HOSTNAME_KEY } from "./computeRows.ts";
-import { ID, SOURCE, TARGET } from "./core.ts";
-import { interfaceOrder, NETWORK_INTERFACE } from "./networkinterface.ts";
 import { bySize, defaultImage, isExact, isFitting, type Sizes } from "./templates.ts";
 
 /** A compute's draft as an order: what the client left open is decided here, by rules that are written down. */
 export async function orderOf(
   context: Context,
   draft: Partial<ComputeDraft>,
-  links: readonly LinkMessage[],
+  links: readonly InterfaceOrder[],
 ): Promise<ServerOrder> {
   const { call, flow } = context;
-  const { title, summary, hostname, keyName } = draft;
+  const { title, summary, hostname } = draft;
   const image = draft.image ?? defaultImage(await collect(call.cloud.images.list()));
   checkArchitecture(draft.architecture, image);
   if (draft.speed !== undefined)
     call.warn("occi.compute.speed was accepted and has no effect: the cloud sets the clock");
   const flavour = await chooseFlavour(context, draft, image);
-  const interfaces = links.length > 0 ? await orderOfLinks(context, links) : await openInterfaces(context);
+  const interfaces = links.length > 0 ? links : await openInterfaces(context);
   const userData = readUserData(draft);
   return {
     name: title ?? hostname ?? `compute-${flow.ids.uuid().slice(0, 8)}`,
@@ -40,7 +36,6 @@ export async function orderOf(
     imageId: image.id,
     interfaces,
     ...(userData === undefined ? {} : { userData }),
-    ...(keyName === undefined ? {} : { keyName }),
     ...(hostname === undefined ? {} : { metadata: { [HOSTNAME_KEY]: hostname } }),
   };
 }
@@ -88,39 +83,6 @@ async function chooseFlavour(context: Context, draft: Partial<ComputeDraft>, ima
     .sort(bySize);
   if (flavour !== undefined) return flavour;
   throw invalid("occi.compute.memory", `no flavour ${flavourPolicy === "exact" ? "has" : "is large enough for"} this`);
-}
-
-/** Inline links of a compute: the kind in `category` decides (GFD.185 §3.4.4). */
-export async function orderOfLinks(
-  context: Context,
-  links: readonly LinkMessage[],
-): Promise<readonly InterfaceOrder[]> {
-  const orders: InterfaceOrder[] = [];
-  for (const link of links) {
-    const kinds = link.categories.filter((name) => name.class === "kind" || context.classOf(name) === "kind");
-    const [kind] = kinds;
-    if (kind === undefined || kinds.length > 1) {
-      const unknown = link.categories.find((name) => context.classOf(name) === undefined);
-      if (unknown !== undefined) {
-        throw new CloudError("UNKNOWN_CATEGORY", `nobody knows ${identityOf(unknown)}`, { field: identityOf(unknown) });
-      }
-      throw invalid("link", "a link names exactly one kind in its category");
-    }
-    const identity = identityOf(kind);
-    if (context.classOf(kind) === undefined) {
-      throw new CloudError("UNKNOWN_CATEGORY", `nobody knows ${identity}`, { field: identity });
-    }
-    if (identity !== `${INFRASTRUCTURE}${NETWORK_INTERFACE.term}`) throw invalid(identity, "no link of a compute");
-    // Ids and sources of inline links are made up by clients (grycap/im) and mean nothing.
-    const attributes = new Map([...link.attributes].filter(([name]) => name !== ID.name && name !== SOURCE.name));
-    const target = attributes.get(TARGET.name);
-    if (target !== undefined && target !== link.target)
-      throw invalid(TARGET.name, "the link itself names another target");
-    attributes.set(SOURCE.name, "").set(TARGET.name, link.target);
-    const draft = await draftOf(context, NETWORK_INTERFACE, { ...link, attributes });
-    orders.push(await interfaceOrder(context, draft));
-  }
-  return orders;
 }
 
 /** No link: the one possible network; of several the client must choose, as grycap/im knows from 409; of none the cloud decides. */

@@ -1,6 +1,6 @@
 import type { Flavour, Image, Server, ServerChange, ServerStatus } from "../../cloud/index.ts";
 import { roundFloat } from "../attribute.ts";
-import type { Mixin, Row } from "../table.ts";
+import type { Row } from "../table.ts";
 import { SUMMARY, TITLE } from "./core.ts";
 import { gibOfMib } from "./templates.ts";
 
@@ -18,7 +18,10 @@ export interface ComputeDraft {
   readonly flavour: Flavour;
   readonly userData: string;
   readonly osUserData: string;
+  /** Of a key pair that exists, or of the one that is made of the key. */
   readonly keyName: string;
+  readonly publicKey: string;
+  readonly osPublicKey: string;
 }
 
 type ComputeRow = Row<Server, ComputeDraft, ServerChange>;
@@ -131,83 +134,5 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
     description: "Clock rate in GHz (1.1 only)",
     minimum: 0,
     write: (speed) => ({ speed }),
-  },
-];
-
-/** Nova takes 65535 characters of base64 (nova stable/zed: nova/api/openstack/compute/schemas/servers.py). */
-const BASE64 = "^(?=.{0,65535}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
-
-/** Contextualization and credentials (GFD.224 §3.5, and the pair of the 1.1 era that ooi serves): given once, at creation. */
-export const COMPUTE_MIXINS: readonly Mixin<Server, ComputeDraft, ServerChange>[] = [
-  {
-    scheme: "http://schemas.ogf.org/occi/infrastructure/compute#",
-    term: "user_data",
-    title: "Contextualization",
-    location: "/mixin/user_data/",
-    later: "IMMUTABLE",
-    isAssigned: () => false,
-    rows: [
-      {
-        name: "occi.compute.userdata",
-        type: "string",
-        required: true,
-        description: "Given once, at creation; base64",
-        pattern: BASE64,
-        write: (userData) => ({ userData }),
-        later: "IMMUTABLE",
-      },
-    ],
-  },
-  {
-    scheme: "http://schemas.openstack.org/compute/instance#",
-    term: "user_data",
-    title: "User data (1.1 era)",
-    location: "/mixin/os_user_data/",
-    later: "IMMUTABLE",
-    isAssigned: () => false,
-    rows: [
-      {
-        name: "org.openstack.compute.user_data",
-        type: "string",
-        description: "Base64",
-        pattern: BASE64,
-        write: (osUserData) => ({ osUserData }),
-        later: "IMMUTABLE",
-      },
-    ],
-  },
-  {
-    scheme: "http://schemas.openstack.org/instance/credentials#",
-    term: "public_key",
-    title: "Public key (1.1 era)",
-    location: "/mixin/os_public_key/",
-    later: "IMMUTABLE",
-    isAssigned: ({ keyName }) => keyName !== undefined,
-    rows: [
-      {
-        name: "org.openstack.credentials.publickey.name",
-        type: "string",
-        description: "Name of a key pair that exists",
-        read: ({ keyName }) => keyName,
-        write: (keyName) => ({ keyName }),
-        later: "IMMUTABLE",
-      },
-      {
-        name: "org.openstack.credentials.publickey.data",
-        type: "string",
-        description: "The public key itself",
-        unsupported: "key pairs cannot be made here yet; name one that exists",
-      },
-    ],
-  },
-  {
-    scheme: "http://schemas.ogf.org/occi/infrastructure/credentials#",
-    term: "ssh_key",
-    title: "SSH key",
-    location: "/mixin/ssh_key/",
-    later: "IMMUTABLE",
-    isAssigned: () => false,
-    rows: [],
-    unsupported: "key pairs cannot be made here yet; name one that exists",
   },
 ];

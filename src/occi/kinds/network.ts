@@ -185,8 +185,20 @@ const store: Store<NetworkModel, Draft, NetworkChange> = {
 };
 
 const ACTIONS: readonly Action<NetworkModel>[] = [
-  { term: "up", title: "Activate the network", attributes: [], isPossible: ({ network }) => !network.isAdminUp },
-  { term: "down", title: "Deactivate the network", attributes: [], isPossible: ({ network }) => network.isAdminUp },
+  {
+    term: "up",
+    title: "Activate the network",
+    attributes: [],
+    isPossible: ({ network }) => !network.isAdminUp,
+    needs: ["network.update"],
+  },
+  {
+    term: "down",
+    title: "Deactivate the network",
+    attributes: [],
+    isPossible: ({ network }) => network.isAdminUp,
+    needs: ["network.update"],
+  },
 ];
 
 export const NETWORK: Definition<NetworkModel, Draft, NetworkChange> = {
@@ -194,6 +206,7 @@ export const NETWORK: Definition<NetworkModel, Draft, NetworkChange> = {
   title: "Network Resource",
   parent: RESOURCE,
   location: "/network/",
+  needs: ["network.read"],
   rows: ROWS,
   actions: ACTIONS,
   mixins: [IP_NETWORK],

@@ -15,6 +15,7 @@ import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
 import type { Context, Mixin, Row } from "../table.ts";
 import { LINK, SOURCE, TARGET, TITLE } from "./core.ts";
+import { COMPUTES, mustExist, NETWORKS, sourceServer } from "./ends.ts";
 
 /** A network interface links a server to a network: it is the port (GFD.224 §3.4.1; house: id = port id). */
 export interface InterfaceModel extends Pick<ServerInterface, "portId" | "networkId" | "macAddress" | "fixedIps"> {
@@ -36,9 +37,6 @@ interface Draft {
 }
 
 type InterfaceRow = Row<InterfaceModel, Draft, never>;
-
-const COMPUTES = "/compute/";
-const NETWORKS = "/network/";
 
 const ROWS: readonly InterfaceRow[] = [
   // A port has a name, but nothing here can set it.
@@ -149,16 +147,6 @@ export async function interfaceOrder(context: Context, draft: Partial<Draft>): P
   };
 }
 
-/** An end that is not there is the client's mistake, not a missing page. */
-async function mustExist<Found>(field: string, found: Promise<Found>): Promise<Found> {
-  try {
-    return await found;
-  } catch (thrown) {
-    if (CloudError.is(thrown, "NOT_FOUND")) throw invalid(field, "it does not exist");
-    throw thrown;
-  }
-}
-
 async function readPort({ call }: Context, port: Port): Promise<InterfaceModel> {
   const ids = port.fixedIps.slice(0, 1).map(({ subnetId }) => subnetId);
   const subnets = ids.length === 0 ? [] : await collect(call.cloud.subnets.list({ ids }));
@@ -188,9 +176,7 @@ const store: Store<InterfaceModel, Draft, never> = {
   async create(context, draft, links) {
     if (links.length > 0) throw invalid("link", "a link carries no links");
     const { call, flow } = context;
-    const serverId = context.idAt(draft.source ?? "", COMPUTES);
-    if (serverId === undefined) throw invalid(SOURCE.name, `"${draft.source}" is no compute of this server`);
-    await mustExist(SOURCE.name, call.cloud.servers.get(serverId));
+    const serverId = await sourceServer(context, draft.source ?? "");
     const order = await interfaceOrder(context, draft);
     return readPort(context, await attachInterface(call.cloud, serverId, order, flow));
   },
@@ -208,6 +194,7 @@ export const NETWORK_INTERFACE: Definition<InterfaceModel, Draft, never> = {
   title: "NetworkInterface Link",
   parent: LINK,
   location: "/networkinterface/",
+  needs: ["port.read"],
   rows: ROWS,
   actions: [],
   mixins: [IP_INTERFACE],

@@ -37,7 +37,7 @@ export function entityJson(entity: Entity): object {
 
 /** GFD.226 §3.5: the pattern is a JSON Schema of draft 4. */
 function attributeJson(attribute: Attribute): object {
-  const { type, description, values, minimum, maximum, pattern } = attribute;
+  const { type, description, values, minimum, exclusiveMinimum, maximum, pattern } = attribute;
   const word = type === "integer" || type === "float" ? "number" : type;
   const hasSchema = [values, minimum, maximum, pattern].some((part) => part !== undefined) || type === "integer";
   return {
@@ -52,6 +52,7 @@ function attributeJson(attribute: Attribute): object {
             ...(values === undefined ? {} : { enum: values }),
             ...(pattern === undefined ? {} : { pattern }),
             ...(minimum === undefined ? {} : { minimum }),
+            ...(exclusiveMinimum === undefined ? {} : { exclusiveMinimum }),
             ...(maximum === undefined ? {} : { maximum }),
           },
         }

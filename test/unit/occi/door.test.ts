@@ -72,7 +72,9 @@ describe("collections", () => {
     for (const type of ["text/plain", "text/uri-list", JSON_TYPE]) {
       door.world.calls.length = 0;
       expect((await door.send("GET /compute/", [["Accept", type]])).status).toBe(200);
-      expect(door.world.calls).toEqual([type === JSON_TYPE ? "servers.list" : "servers.names"]);
+      expect(door.world.calls).toEqual(
+        type === JSON_TYPE ? ["servers.list", "servers.volumeAttachments"] : ["servers.names"],
+      );
     }
     expect((await door.send("GET /compute/", [["Accept", "text/occi"]])).status).toBe(406);
   });

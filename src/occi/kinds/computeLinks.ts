@@ -1,0 +1,93 @@
+import { attachInterface, CloudError, detachInterface, type InterfaceOrder, type Undo } from "../../cloud/index.ts";
+import { INFRASTRUCTURE, identityOf } from "../category.ts";
+import { invalid } from "../check.ts";
+import type { Definition } from "../definition.ts";
+import { draftOf, unknownCategory } from "../draft.ts";
+import type { LinkMessage } from "../message.ts";
+import type { Context } from "../table.ts";
+import { ID, SOURCE, TARGET } from "./core.ts";
+import { interfaceOrder, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { plugVolume, type VolumeOrder } from "./plug.ts";
+import { STORAGE_LINK, type StorageLinkModel, volumeOrder } from "./storagelink.ts";
+
+/** The links inside of a compute's message (GFD.185 §3.4.4). */
+
+export interface ComputeLinks {
+  readonly interfaces: readonly InterfaceOrder[];
+  readonly volumes: readonly VolumeOrder[];
+}
+
+/** What the links mean, every end looked up before anything is made; the server is known unless it is only to be made. */
+export async function readLinks(
+  context: Context,
+  links: readonly LinkMessage[],
+  serverId?: string,
+): Promise<ComputeLinks> {
+  const interfaces: InterfaceOrder[] = [];
+  const volumes: VolumeOrder[] = [];
+  for (const link of links) {
+    const identity = kindOf(context, link);
+    if (identity === identityIn(NETWORK_INTERFACE)) {
+      interfaces.push(await interfaceOrder(context, await draftOf(context, NETWORK_INTERFACE, saidBy(link))));
+    } else if (identity === identityIn(STORAGE_LINK)) {
+      const order = await volumeOrder(context, await draftOf(context, STORAGE_LINK, saidBy(link)), serverId);
+      if (volumes.some(({ volumeId }) => volumeId === order.volumeId)) {
+        throw new CloudError("ALREADY_EXISTS", `two links lead to volume ${order.volumeId}`, { field: "link" });
+      }
+      volumes.push(order);
+    } else {
+      throw invalid(identity, "no link of a compute");
+    }
+  }
+  return { interfaces, volumes };
+}
+
+function identityIn<Model, Draft, Change>({ term }: Definition<Model, Draft, Change>): string {
+  return INFRASTRUCTURE + term;
+}
+
+/** The kind in `category` decides. */
+function kindOf(context: Context, { categories }: LinkMessage): string {
+  const kinds = categories.filter((name) => name.class === "kind" || context.classOf(name) === "kind");
+  const [kind] = kinds;
+  if (kind === undefined || kinds.length > 1) {
+    const unknown = categories.find((name) => context.classOf(name) === undefined);
+    if (unknown !== undefined) throw unknownCategory(unknown);
+    throw invalid("link", "a link names exactly one kind in its category");
+  }
+  if (context.classOf(kind) === undefined) throw unknownCategory(kind);
+  return identityOf(kind);
+}
+
+/** Ids and sources of inline links are made up by clients (grycap/im) and mean nothing. */
+function saidBy(link: LinkMessage): LinkMessage {
+  const attributes = new Map([...link.attributes].filter(([name]) => name !== ID.name && name !== SOURCE.name));
+  const target = attributes.get(TARGET.name);
+  if (target !== undefined && target !== link.target)
+    throw invalid(TARGET.name, "the link itself names another target");
+  attributes.set(SOURCE.name, "").set(TARGET.name, link.target);
+  return { ...link, attributes };
+}
+
+/** Links a server that runs to networks and volumes; what was linked before a failure is entered to be undone. The links to volumes come back. */
+export async function addLinks(
+  context: Context,
+  serverId: string,
+  { interfaces, volumes }: ComputeLinks,
+  undo: Undo,
+): Promise<readonly StorageLinkModel[]> {
+  const { call, flow } = context;
+  for (const order of interfaces) {
+    const port = await attachInterface(call.cloud, serverId, order, flow);
+    undo.enter(
+      () => ({ kind: "port", id: port.id }),
+      () => detachInterface(call.cloud.detached(), serverId, port.id, flow),
+    );
+  }
+  const links: StorageLinkModel[] = [];
+  for (const order of volumes) {
+    const { attachment, volume } = await plugVolume(context, serverId, order, undo);
+    links.push({ ...attachment, volumeStatus: volume.status });
+  }
+  return links;
+}
