@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
-import { memory, type Place, postgres, sqlite } from "./storeAdapters.ts";
+import { type Address, memory, type Place, postgres, postgresServer, sqlite } from "./storeAdapters.ts";
 import { documents } from "./storeDocuments.ts";
 import { leases } from "./storeLeases.ts";
+import { randomHistories } from "./storeModel.ts";
+import { processes, serverCrash } from "./storeProcesses.ts";
 
 /** One contract, every adapter. PostgreSQL is a real server, where the machine has its binaries. */
 for (const adapter of [memory, sqlite, postgres]) {
@@ -18,7 +20,16 @@ for (const adapter of [memory, sqlite, postgres]) {
     });
     afterAll(() => adapter.stop());
 
+    const freshShared = async (): Promise<Place & { readonly address: Address }> => {
+      const place = await fresh();
+      if (place.address === undefined) throw new Error("no other process reaches this store");
+      return { ...place, address: place.address };
+    };
+
     documents(fresh);
     leases(fresh);
+    randomHistories(fresh, adapter === memory ? 300 : 60);
+    if (adapter !== memory) processes(freshShared);
+    if (adapter === postgres) serverCrash(freshShared, postgresServer);
   });
 }
