@@ -5,6 +5,7 @@
  */
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
+import { CloudError } from "../cloud/index.ts";
 import { ConfigError, readConfig, SETTINGS } from "../gateway/config.ts";
 import { welcome } from "./welcome.ts";
 
@@ -50,7 +51,7 @@ async function run(args: readonly string[]): Promise<number | undefined> {
     await serve(rest);
     return undefined;
   } catch (thrown) {
-    if (!(thrown instanceof ConfigError) && !isListenError(thrown)) throw thrown;
+    if (!(thrown instanceof ConfigError) && !(thrown instanceof CloudError) && !isListenError(thrown)) throw thrown;
     process.stderr.write(`vimana: ${thrown.message}\n`);
     return 2;
   }

@@ -1,11 +1,15 @@
 import type { Capabilities } from "./capabilities.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Flavours } from "./flavour.ts";
+import type { FloatingIps } from "./floatingIp.ts";
 import type { Images } from "./image.ts";
 import type { KeyPairs } from "./keyPair.ts";
 import type { Networks } from "./network.ts";
 import type { Ports } from "./port.ts";
+import type { Quotas } from "./quota.ts";
+import type { Routers } from "./router.ts";
 import type { Log } from "./runtime.ts";
+import type { SecurityGroups } from "./securityGroup.ts";
 import type { Servers } from "./server.ts";
 import type { ServerGroups } from "./serverGroup.ts";
 import type { Subnets } from "./subnet.ts";
@@ -36,6 +40,10 @@ export interface Cloud {
   readonly servers: Servers;
   readonly volumes: Volumes;
   readonly volumeSnapshots: VolumeSnapshots;
+  readonly securityGroups: SecurityGroups;
+  readonly floatingIps: FloatingIps;
+  readonly routers: Routers;
+  readonly quotas: Quotas;
   readonly keyPairs: KeyPairs;
   readonly serverGroups: ServerGroups;
   readonly zones: Zones;

@@ -25,6 +25,8 @@ export interface Image {
   readonly tags: readonly string[];
   /** Free properties, e.g. `os_distro`. */
   readonly properties: Readonly<Record<string, string>>;
+  /** The volume snapshots that hold its bytes: an image of a server that booted from a volume. */
+  readonly volumeSnapshotIds: readonly string[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -2,15 +2,16 @@
  * The neutral middle of Vimana: what a cloud is, in plain words, with no import of anything.
  *
  * cloud        the port: a cloud bound to one caller and one call, and the way to open it
- * server, flavour, image, network, subnet, port, volume, volumeSnapshot   the resources: what is read, what is drafted,
- *              what can be done
+ * server, flavour, image, network, subnet, port, volume, volumeSnapshot, keyPair, serverGroup, zone, securityGroup,
+ * floatingIp, router, quota
+ *              the resources: what is read, what is drafted, what can be done
  * capabilities what a cloud does for one tenant, feature by feature
  * credentials  what callers show, read from headers
  * errors       CloudError and its closed list of reasons
  * marker       how a lost answer is looked up
  * page         lists as streams
- * provisionServer, provisionNetwork   writes of several steps: all or nothing
- * undo, wait   what provision is made of
+ * provisionServer, operateServer, provisionNetwork, flow   writes of several steps: all or nothing
+ * undo, wait, serverVolumes   what provision is made of
  * runtime      time, ids, log
  * secret       values that never print
  */
@@ -22,6 +23,9 @@ export { readCredentials } from "./credentials.ts";
 export type { CloudErrorOptions, Code, LeftBehind, Reason, Upstream } from "./errors.ts";
 export { CloudError, CODE_OF_REASON } from "./errors.ts";
 export type { Flavour, FlavourDraft, Flavours } from "./flavour.ts";
+export type { FloatingIp, FloatingIpDraft, FloatingIpQuery, FloatingIps, FloatingIpTarget } from "./floatingIp.ts";
+export type { Flow } from "./flow.ts";
+export { newMarker } from "./flow.ts";
 export type { Image, ImageData, ImageDraft, ImageQuery, ImageStatus, Images } from "./image.ts";
 export type { KeyPair, KeyPairDraft, KeyPairs } from "./keyPair.ts";
 export type { Marked, Marker } from "./marker.ts";
@@ -35,26 +39,40 @@ export type {
   Networks,
   ProviderSegment,
 } from "./network.ts";
+export { ACTION_NAMES, operateServer, possibleActions } from "./operateServer.ts";
 export type { Listing } from "./page.ts";
 export { collect, first } from "./page.ts";
-export type { FixedIp, Port, PortDraft, PortQuery, PortStatus, Ports, VnicType } from "./port.ts";
+export type { FixedIp, Port, PortChange, PortDraft, PortQuery, PortStatus, Ports, VnicType } from "./port.ts";
 export type { NetworkOrder, SubnetOrder } from "./provisionNetwork.ts";
 export { provisionNetwork, provisionSubnet, removeNetwork } from "./provisionNetwork.ts";
-export type { Flow, InterfaceOrder, ServerOrder } from "./provisionServer.ts";
-export {
-  ACTION_NAMES,
-  attachInterface,
-  detachInterface,
-  newMarker,
-  operateServer,
-  possibleActions,
-  provisionServer,
-  removeServer,
-} from "./provisionServer.ts";
+export type { InterfaceOrder, PlacementOrder, ServerOrder } from "./provisionServer.ts";
+export { attachInterface, detachInterface, provisionServer, removeServer } from "./provisionServer.ts";
+export type { Quota, Quotas } from "./quota.ts";
+export type {
+  Router,
+  RouterChange,
+  RouterDraft,
+  RouterGateway,
+  RouterInterface,
+  RouterInterfaceTarget,
+  RouterQuery,
+  Routers,
+} from "./router.ts";
 export type { Clock, Ids, Log, LogFields } from "./runtime.ts";
 export { silentLog } from "./runtime.ts";
 export { Secret } from "./secret.ts";
 export type {
+  SecurityGroup,
+  SecurityGroupChange,
+  SecurityGroupDraft,
+  SecurityGroupQuery,
+  SecurityGroupRule,
+  SecurityGroupRuleDraft,
+  SecurityGroups,
+} from "./securityGroup.ts";
+export type {
+  BlankVolume,
+  BootVolume,
   Server,
   ServerAction,
   ServerAttachment,
@@ -91,3 +109,4 @@ export type {
 export type { WaitOptions } from "./wait.ts";
 export { waitFor, waitUntilGone } from "./wait.ts";
 export type { Zone, ZoneService, Zones } from "./zone.ts";
+export type { DocumentKey, JsonObject, Store, StoredDocument } from "./store.ts";

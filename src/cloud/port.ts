@@ -24,6 +24,7 @@ export interface Port {
   readonly isAdminUp: boolean;
   readonly status: PortStatus;
   readonly vnicType: VnicType;
+  readonly securityGroupIds: readonly string[];
   readonly tags: readonly string[];
   /** Made by this gateway for one server, which it therefore must not outlive. */
   readonly isOwned: boolean;
@@ -35,7 +36,16 @@ export interface PortDraft {
   readonly fixedIps?: readonly { readonly ipAddress?: string; readonly subnetId?: string }[];
   readonly macAddress?: string;
   readonly vnicType?: VnicType;
+  /** The tenant's default group when absent; none when empty. */
+  readonly securityGroupIds?: readonly string[];
   readonly marker: Marker;
+}
+
+export interface PortChange {
+  readonly name?: string;
+  readonly isAdminUp?: boolean;
+  /** All of them: those that it does not name go. */
+  readonly securityGroupIds?: readonly string[];
 }
 
 export interface PortQuery {
@@ -50,5 +60,6 @@ export interface Ports extends Marked<Port> {
   list(query?: PortQuery): Listing<Port>;
   get(id: string): Promise<Port>;
   create(draft: PortDraft): Promise<Port>;
+  update(id: string, change: PortChange): Promise<Port>;
   delete(id: string): Promise<void>;
 }

@@ -1,20 +1,14 @@
 import type { Cloud } from "./cloud.ts";
 import { CloudError } from "./errors.ts";
-import type { Marker } from "./marker.ts";
+import { type Flow, newMarker } from "./flow.ts";
+import { DEFAULT_WAIT, settle } from "./operateServer.ts";
 import { collect } from "./page.ts";
 import type { Port, PortDraft, VnicType } from "./port.ts";
-import type { Clock, Ids, Log } from "./runtime.ts";
 import type { Secret } from "./secret.ts";
-import type { Server, ServerAction, ServerAttachment, ServerStatus } from "./server.ts";
+import type { BlankVolume, BootVolume, Server, ServerAttachment, ServerDraft } from "./server.ts";
+import { removeVolumes, volumesMadeFor } from "./serverVolumes.ts";
 import { Undo } from "./undo.ts";
-import { waitFor, waitUntilGone } from "./wait.ts";
-
-/** What a write of several steps needs beside the cloud. */
-export interface Flow {
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly log: Log;
-}
+import { waitUntilGone } from "./wait.ts";
 
 /** One network card that is wanted: an existing port, or a network or subnet with optional addresses. */
 export interface InterfaceOrder {
@@ -24,6 +18,15 @@ export interface InterfaceOrder {
   readonly ipAddress?: string;
   readonly macAddress?: string;
   readonly vnicType?: VnicType;
+  readonly securityGroupIds?: readonly string[];
+}
+
+/** With whom it must share its host, and with whom it must not. */
+export interface PlacementOrder {
+  /** A group, whose policy the cloud keeps. */
+  readonly groupId?: string;
+  readonly together: readonly string[];
+  readonly apart: readonly string[];
 }
 
 export interface ServerOrder {
@@ -37,23 +40,29 @@ export interface ServerOrder {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly keyName?: string;
   readonly zone?: string;
+  readonly bootVolume?: BootVolume;
+  readonly volumes?: readonly BlankVolume[];
+  /** Of every card that names none of its own. */
+  readonly securityGroupIds?: readonly string[];
+  /** Checked once it runs: a server in the wrong place is unmade. */
+  readonly placement?: PlacementOrder;
   /** How long to wait until it is active, milliseconds; 0 = not at all. */
   readonly waitMs?: number;
 }
 
 /** How long an undo waits for a server to go, so that its ports can follow. */
 const GONE_TIMEOUT = 60_000;
-const DEFAULT_WAIT = 30_000;
-
-export function newMarker(flow: Flow): Marker {
-  return { value: flow.ids.uuid(), since: new Date(flow.clock.now()) };
-}
 
 /** Makes a server with its ports and waits until it is active: all or nothing (house rule 2). */
 export async function provisionServer(cloud: Cloud, order: ServerOrder, flow: Flow): Promise<Server> {
   const undo = new Undo(flow.log);
   try {
-    const attachments = await prepareAttachments(cloud, order.interfaces, flow, undo);
+    const attachments = await prepareAttachments(cloud, order, flow, undo);
+    const volumeIds: string[] = [];
+    undo.enter(
+      () => ({ kind: "volume", id: volumeIds.join(", ") }),
+      () => removeVolumes(cloud.detached(), volumeIds, flow.clock, GONE_TIMEOUT),
+    );
     const marker = newMarker(flow);
     let serverId: string | undefined;
     undo.enter(
@@ -62,28 +71,62 @@ export async function provisionServer(cloud: Cloud, order: ServerOrder, flow: Fl
         const rescue = cloud.detached();
         const id = serverId ?? (await rescue.servers.findByMarker(marker, order.name))?.id;
         if (id === undefined) return;
+        volumeIds.push(...(await volumesMadeFor(rescue, id, order)));
         await rescue.servers.delete(id);
         await waitUntilGone(flow.clock, () => rescue.servers.get(id), GONE_TIMEOUT);
       },
     );
-    const { interfaces: _, waitMs, ...draft } = order;
-    ({ id: serverId } = await cloud.servers.create({ ...draft, attachments, marker }));
-    return await settle(cloud, serverId, ["active"], flow, waitMs ?? DEFAULT_WAIT);
+    const { interfaces, waitMs, placement, securityGroupIds, ...rest } = order;
+    // Where the cards are named, each has its groups already.
+    const draft = interfaces === "auto" && securityGroupIds !== undefined ? { ...rest, securityGroupIds } : rest;
+    ({ id: serverId } = await cloud.servers.create({ ...draft, ...hintsOf(placement), attachments, marker }));
+    const server = await settle(cloud, serverId, ["active"], flow, waitMs ?? DEFAULT_WAIT);
+    if (placement !== undefined) await checkPlacement(cloud, server, placement);
+    return server;
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }
 }
 
-/** Ports are made first only where the compute service cannot say it: a MAC, a subnet, a kind of card. */
+function hintsOf(placement: PlacementOrder | undefined): Partial<ServerDraft> {
+  if (placement === undefined) return {};
+  const { groupId, together, apart } = placement;
+  return {
+    ...(groupId === undefined ? {} : { groupId }),
+    ...(together.length === 0 ? {} : { sameHostAs: together }),
+    ...(apart.length === 0 ? {} : { differentHostFrom: apart }),
+  };
+}
+
+/** Clouds may ignore hints without a word; the host tells. */
+async function checkPlacement(cloud: Cloud, server: Server, placement: PlacementOrder): Promise<void> {
+  const group = placement.groupId === undefined ? undefined : await cloud.serverGroups.get(placement.groupId);
+  const members = group?.serverIds.filter((id) => id !== server.id) ?? [];
+  const together = [...placement.together, ...(group?.policy === "affinity" ? members : [])];
+  const apart = [...placement.apart, ...(group?.policy === "anti-affinity" ? members : [])];
+  for (const id of [...together, ...apart]) {
+    const { hostId } = await cloud.servers.get(id);
+    const isTogether = hostId !== "" && hostId === server.hostId;
+    if (isTogether !== together.includes(id)) {
+      throw new CloudError(
+        "NO_VALID_HOST",
+        `the cloud put the server ${isTogether ? "on the host of" : "on another host than"} ${id}, against the constraint`,
+      );
+    }
+  }
+}
+
+/** Ports are made first only where the compute service cannot say it: a MAC, a subnet, a kind of card, groups. */
 async function prepareAttachments(
   cloud: Cloud,
-  interfaces: ServerOrder["interfaces"],
+  { interfaces, securityGroupIds }: ServerOrder,
   flow: Flow,
   undo: Undo,
 ): Promise<readonly ServerAttachment[] | "auto" | "none"> {
   if (typeof interfaces === "string") return interfaces;
   const attachments: ServerAttachment[] = [];
-  for (const order of interfaces) {
+  for (const card of interfaces) {
+    const order = securityGroupIds === undefined ? card : { securityGroupIds, ...card };
     const simple = simpleAttachment(order);
     attachments.push(simple ?? { portId: (await createPort(cloud, order, flow, undo)).id });
   }
@@ -91,7 +134,11 @@ async function prepareAttachments(
 }
 
 function simpleAttachment(order: InterfaceOrder): ServerAttachment | undefined {
-  if (order.portId !== undefined) return { portId: order.portId };
+  if (order.portId !== undefined) {
+    if (order.securityGroupIds === undefined) return { portId: order.portId };
+    throw new CloudError("INVALID_VALUE", `port ${order.portId} keeps its security groups; no others can be given`);
+  }
+  if (order.securityGroupIds !== undefined) return undefined;
   if (order.networkId === undefined || order.macAddress !== undefined || order.subnetId !== undefined) return undefined;
   if (order.vnicType !== undefined && order.vnicType !== "normal") return undefined;
   return { networkId: order.networkId, ...(order.ipAddress === undefined ? {} : { fixedIp: order.ipAddress }) };
@@ -110,6 +157,7 @@ async function createPort(cloud: Cloud, order: InterfaceOrder, flow: Flow, undo:
     ...(Object.keys(address).length === 0 ? {} : { fixedIps: [address] }),
     ...(order.macAddress === undefined ? {} : { macAddress: order.macAddress }),
     ...(order.vnicType === undefined ? {} : { vnicType: order.vnicType }),
+    ...(order.securityGroupIds === undefined ? {} : { securityGroupIds: order.securityGroupIds }),
     marker: newMarker(flow),
   };
   let portId: string | undefined;
@@ -178,68 +226,4 @@ async function removePorts(cloud: Cloud, ports: readonly Port[], flow: Flow): Pr
   }
   const outcome = await undo.rollback(new CloudError("RESOURCE_FAILED", "the server is gone, its ports are not"));
   if (outcome.leftBehind.length > 0) throw outcome;
-}
-
-/** What a server must be in before an action, and what it is in afterwards. */
-const ACTIONS: Readonly<Record<ServerAction, { from: readonly ServerStatus[]; to: ServerStatus }>> = {
-  start: { from: ["stopped"], to: "active" },
-  stop: { from: ["active", "error", "rescued"], to: "stopped" },
-  pause: { from: ["active", "rescued"], to: "paused" },
-  unpause: { from: ["paused"], to: "active" },
-  suspend: { from: ["active", "rescued"], to: "suspended" },
-  resume: { from: ["suspended"], to: "active" },
-  "reboot-soft": { from: ["active"], to: "active" },
-  "reboot-hard": { from: ["active", "stopped", "paused", "suspended", "error", "rescued"], to: "active" },
-};
-
-/** The actions that a server in this state allows (nova stable/zed: nova/compute/api.py check_instance_state). */
-export function possibleActions(server: Pick<Server, "status" | "task">): readonly ServerAction[] {
-  if (server.task !== undefined) return [];
-  return ACTION_NAMES.filter((action) => ACTIONS[action].from.includes(server.status));
-}
-
-export const ACTION_NAMES = Object.keys(ACTIONS).filter((name): name is ServerAction => name in ACTIONS);
-
-/** Acts on a server and waits until it has become what the action makes of it. */
-export async function operateServer(
-  cloud: Cloud,
-  id: string,
-  action: ServerAction,
-  flow: Flow,
-  waitMs: number = DEFAULT_WAIT,
-): Promise<Server> {
-  const server = await cloud.servers.get(id);
-  const { from, to } = ACTIONS[action];
-  if (!from.includes(server.status)) {
-    throw new CloudError(
-      "STATE_CONFLICT",
-      `${action} needs a server that is ${from.join(" or ")}; it is ${server.status}`,
-    );
-  }
-  await cloud.servers.act(id, action);
-  return settle(cloud, id, [to], flow, waitMs);
-}
-
-async function settle(
-  cloud: Cloud,
-  id: string,
-  wanted: readonly ServerStatus[],
-  flow: Flow,
-  timeout: number,
-): Promise<Server> {
-  const { item, isDone } = await waitFor({
-    clock: flow.clock,
-    timeout,
-    read: () => cloud.servers.get(id),
-    done: ({ status, task }) => task === undefined && (wanted.includes(status) || status === "error"),
-  });
-  // An error may also be what the server comes from, while the cloud is still at work on it.
-  if (isDone && item.status === "error") {
-    const noHost = /no valid host/i.test(item.fault ?? "");
-    throw new CloudError(
-      noHost ? "NO_VALID_HOST" : "RESOURCE_FAILED",
-      `the server ended in error: ${item.fault ?? "the cloud does not say why"}`,
-    );
-  }
-  return item;
 }

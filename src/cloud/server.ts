@@ -2,7 +2,7 @@ import type { Marked, Marker } from "./marker.ts";
 import type { Listing } from "./page.ts";
 import type { FixedIp, VnicType } from "./port.ts";
 import type { Secret } from "./secret.ts";
-import type { VolumeAttachment } from "./volume.ts";
+import type { VolumeAttachment, VolumeSource } from "./volume.ts";
 
 export type ServerStatus =
   | "building"
@@ -66,6 +66,16 @@ export interface Server {
 /** One network card at creation: an existing port, or a network with an optional static address. */
 export type ServerAttachment = { readonly portId: string } | { readonly networkId: string; readonly fixedIp?: string };
 
+/** A volume that is made with a server; the default is that it outlives it. */
+export interface BlankVolume {
+  readonly sizeGiB: number;
+  readonly typeName?: string;
+  readonly deleteWithServer?: boolean;
+}
+
+/** A volume that is there already, or a new one of an image, a snapshot; the size is of a new one. */
+export type BootVolume = VolumeSource & Partial<BlankVolume>;
+
 export interface ServerDraft {
   readonly name: string;
   readonly description?: string;
@@ -79,6 +89,18 @@ export interface ServerDraft {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly keyName?: string;
   readonly zone?: string;
+  /** The server group that it joins. */
+  readonly groupId?: string;
+  /** Servers on whose host it should be; a hint that not every cloud follows. */
+  readonly sameHostAs?: readonly string[];
+  /** Servers on whose hosts it should not be; a hint that not every cloud follows. */
+  readonly differentHostFrom?: readonly string[];
+  /** The volume that it boots from, in place of an image. */
+  readonly bootVolume?: BootVolume;
+  /** Blank volumes beside the one that it boots from. */
+  readonly volumes?: readonly BlankVolume[];
+  /** For the cards that the cloud makes of networks; a port keeps its own. */
+  readonly securityGroupIds?: readonly string[];
   readonly marker: Marker;
 }
 

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 
@@ -16,6 +18,10 @@ export interface Config {
   readonly anonymous: "auto" | "off";
   /** Clouds of clouds.yaml that callers without credentials may use with the gateway's own. */
   readonly anonymousClouds: readonly string[];
+  /** Folder of the store, or `memory`. */
+  readonly dataDir: string;
+  /** How flavours that the gateway holds are matched by the cloud's own. */
+  readonly flavourPolicy: "exact" | "at-least";
   /** Allows listeners without TLS beyond this machine. */
   readonly insecure: boolean;
   readonly logLevel: string;
@@ -34,6 +40,9 @@ interface Setting {
   readonly flag?: true;
 }
 
+/** Where the XDG base directory specification puts a program's state. */
+const DATA_DIR = join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "vimana");
+
 /** Every setting once: flag and key in the file are its name, the variable is `env`. */
 export const SETTINGS = {
   host: { env: "VIMANA_HOST", help: "address of all listeners", default: "127.0.0.1" },
@@ -48,6 +57,12 @@ export const SETTINGS = {
     default: "auto",
   },
   "anonymous-cloud": { env: "VIMANA_ANONYMOUS_CLOUD", help: "clouds that they may use, by comma", default: "" },
+  "data-dir": {
+    env: "VIMANA_DATA_DIR",
+    help: "what the gateway itself remembers; memory: nothing on disk",
+    default: DATA_DIR,
+  },
+  "flavour-policy": { env: "VIMANA_FLAVOUR_POLICY", help: "held flavours: exact or at-least", default: "exact" },
   insecure: { env: "VIMANA_INSECURE", help: "listen beyond loopback without TLS", default: "false", flag: true },
   "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "info" },
   metrics: { env: "VIMANA_METRICS", help: "who reads /metrics: loopback or all", default: "loopback" },
@@ -78,6 +93,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     anonymousClouds: value("anonymous-cloud")
       .split(",")
       .filter((name) => name !== ""),
+    dataDir: value("data-dir"),
+    flavourPolicy:
+      oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]) === "exact" ? "exact" : "at-least",
     insecure: oneOf("insecure", value("insecure"), ["true", "false"]) === "true",
     logLevel: oneOf("log-level", value("log-level"), LEVELS),
     metrics: oneOf("metrics", value("metrics"), ["loopback", "all"]) === "all" ? "all" : "loopback",

@@ -83,8 +83,21 @@ function checkShape(type: DescMessage, json: JsonObject, path: string, unknown: 
     const field = fieldByName(type, name);
     const at = path === "" ? name : `${path}.${name}`;
     if (field === undefined) unknown.push(at);
+    else if (isBareQuantity(field, value)) json[name] = { string: `${value}${BARE_UNITS[field.toString()] ?? ""}` };
     else if (value !== null) checkField(field, value, at, unknown);
   }
+}
+
+const QUANTITY = "vimana.kubevim.v1.Quantity";
+
+/** What a bare number counts where clients older than kube-vim-api alpha.7 send one: memory in MB, storage in GB. */
+const BARE_UNITS: Readonly<Record<string, string>> = {
+  "field vimana.kubevim.v1.VirtualMemoryData.virtual_mem_size": "Mi",
+  "field vimana.kubevim.v1.VirtualStorageData.size_of_storage": "Gi",
+};
+
+function isBareQuantity(field: DescField, value: JsonValue): value is number {
+  return field.fieldKind === "message" && field.message.typeName === QUANTITY && typeof value === "number";
 }
 
 function checkField(field: DescField, value: JsonValue, at: string, unknown: string[]): void {

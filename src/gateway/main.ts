@@ -10,6 +10,7 @@ import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
 import { createOcciDoor } from "../occi/index.ts";
 import { capabilitiesHandlers, identityHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
+import { openStore } from "../store/index.ts";
 import { createAdmit } from "./admit.ts";
 import { audit, isWrite } from "./audit.ts";
 import { type Config, ConfigError, isLoopbackHost } from "./config.ts";
@@ -89,6 +90,9 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
   const health = createHealth(clouds, clock);
   const schema = loadSchema();
   const flow: Flow = { clock, ids, log };
+  const place =
+    config.dataDir === "memory" ? { kind: "memory" as const } : { kind: "sqlite" as const, dataDir: config.dataDir };
+  const store = await openStore({ ...place, clock, ids, log });
   const admit = createAdmit({ clouds, log, anonymousClouds: anonymousClouds(config, simulator !== undefined) });
   const invoker = createInvoker({
     schema,
@@ -101,7 +105,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     },
   });
   const routes = [
-    ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow)),
+    ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow, store, config.flavourPolicy)),
     ...routesOf(schema, adminService, adminHandlers),
     ...routesOf(schema, IdentityServiceService, identityHandlers(clouds)),
     ...routesOf(schema, CapabilitiesServiceService, capabilitiesHandlers),
@@ -151,12 +155,14 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
         health.drain();
         await Promise.all(opened.map((door) => door.close(grace)));
         await clouds.close();
+        await store.close();
         if (around.simulator === undefined) await simulator?.close();
       },
     };
   } catch (thrown) {
     await Promise.all(opened.map((door) => door.close(0)));
     await clouds.close();
+    await store.close();
     if (around.simulator === undefined) await simulator?.close();
     throw thrown;
   }

@@ -35,9 +35,11 @@ function encodeRow({ operation, input, need }: Row, known: Capabilities): Capabi
 }
 
 function judge(need: Need, known: Capabilities): Verdict {
-  if ("needs" in need) return verdictOn(known, need.needs);
-  if ("ignored" in need) return { support: "no", reason: "SILENT_NO_OP", explanation: need.ignored };
-  return { support: "no", reason: "NOT_OFFERED", explanation: need.notOffered };
+  // What the gateway refuses it refuses before it looks at the cloud.
+  if ("notOffered" in need) return { support: "no", reason: "NOT_OFFERED", explanation: need.notOffered };
+  const verdict = verdictOn(known, need.needs);
+  if (verdict.support !== "yes" || !("ignored" in need)) return verdict;
+  return { support: "no", reason: "SILENT_NO_OP", explanation: need.ignored };
 }
 
 function supportOf(need: Need, verdict: Verdict): Capability["support"] {

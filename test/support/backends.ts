@@ -20,6 +20,8 @@ export interface OpenBackend {
   /** The tenant that works, and one that must see nothing of it. */
   readonly tenant: Native;
   readonly stranger: Native;
+  /** Who may make flavours, where the tests know such a one. */
+  readonly admin: Native | undefined;
   readonly configs: { readonly tenant: CloudConfig; readonly stranger: CloudConfig };
   readonly imageId: string;
   readonly flavourId: string;
@@ -36,11 +38,13 @@ export const BACKENDS: readonly Backend[] = [
 
 async function openSimulated(): Promise<OpenBackend> {
   const simulator = await startSimulator();
-  const { demo, other } = simulator.clouds();
-  if (demo === undefined || other === undefined) throw new Error("the default world lacks a tenant");
+  const { admin, demo, other } = simulator.clouds();
+  if (admin === undefined || demo === undefined || other === undefined)
+    throw new Error("the default world lacks a tenant");
   const configs = { tenant: simulatedConfig("demo", demo), stranger: simulatedConfig("other", other) };
   const gateway = await startTestGateway({ simulator });
-  return prepare(gateway, configs, simulator, () => simulator.close());
+  const root = await signIn(simulatedConfig("admin", admin));
+  return prepare(gateway, configs, root, simulator, () => simulator.close());
 }
 
 async function openReal(): Promise<OpenBackend> {
@@ -50,12 +54,15 @@ async function openReal(): Promise<OpenBackend> {
   if (real === undefined || tenant === undefined || stranger === undefined)
     throw new Error("no real cloud with two tenants");
   const gateway = await startTestGateway({ configs: real.configs }, ["--cloud", real.name]);
-  return prepare(gateway, { tenant, stranger }, undefined, async () => {});
+  const admin = real.configs.admin;
+  const root = admin === undefined ? undefined : await signIn(admin);
+  return prepare(gateway, { tenant, stranger }, root, undefined, async () => {});
 }
 
 async function prepare(
   gateway: TestGateway,
   configs: OpenBackend["configs"],
+  admin: Native | undefined,
   simulator: Simulator | undefined,
   closeBackend: () => Promise<void>,
 ): Promise<OpenBackend> {
@@ -64,6 +71,7 @@ async function prepare(
     gateway,
     tenant,
     stranger,
+    admin,
     configs,
     imageId: await tenant.find("image", "/images", "images", "cirros"),
     flavourId: await tenant.find("compute", "/flavors", "flavors", "m1.tiny"),

@@ -5,17 +5,21 @@ import {
   FEATURES,
   type Feature,
   type Flavour,
+  type FloatingIp,
   type Image,
   type Network,
+  type Router,
+  type SecurityGroup,
   type Server,
   type ServerAttachment,
   type ServerDraft,
   type ServerInterface,
   type ServerStatus,
-  type Subnet,
   SUPPORTED,
+  type Subnet,
   type Verdict,
 } from "../../src/cloud/index.ts";
+import { addressing } from "./fakeAddressing.ts";
 import { computing, type FakeKeyPair, type FakeServerGroup } from "./fakeCompute.ts";
 import { type FakePort, networking, toolsOf } from "./fakeNetworking.ts";
 import { type FakeVolume, type FakeVolumeSnapshot, storing } from "./fakeStorage.ts";
@@ -37,6 +41,9 @@ export interface FakeWorld {
   /** By name. */
   readonly keyPairs: Map<string, FakeKeyPair>;
   readonly serverGroups: Map<string, FakeServerGroup>;
+  readonly securityGroups: Map<string, SecurityGroup>;
+  readonly floatingIps: Map<string, FloatingIp>;
+  readonly routers: Map<string, Router>;
   readonly volumes: Map<string, FakeVolume>;
   readonly volumeSnapshots: Map<string, FakeVolumeSnapshot>;
   /** Every call so far, `servers.create` and the like. */
@@ -64,6 +71,9 @@ export function fakeWorld(): FakeWorld {
     imageData: new Map(),
     keyPairs: new Map(),
     serverGroups: new Map(),
+    securityGroups: new Map(),
+    floatingIps: new Map(),
+    routers: new Map(),
     volumes: new Map(),
     volumeSnapshots: new Map(),
     calls: [],
@@ -81,7 +91,7 @@ export function fakeWorld(): FakeWorld {
     const owns = (item: { readonly projectId: string }) => item.projectId === projectId;
     const { newPort, networks, subnets, ports } = networking(world, projectId, tools);
     const { snapshot, ...parts } = computing(world, projectId, tools);
-    const { volumes, volumeSnapshots, ...volumesOfServers } = storing(world, projectId, tools);
+    const { volumes, volumeSnapshots, unplugAll, ...volumesOfServers } = storing(world, projectId, tools);
     const plug = (serverId: string, attachment: ServerAttachment): string => {
       const port =
         "portId" in attachment
@@ -112,6 +122,7 @@ export function fakeWorld(): FakeWorld {
       region: "here",
       tenant: { projectId, projectName: projectId, userId: "u", userName: "user", roles: ["member"] },
       ...parts,
+      ...addressing(world, projectId, tools, newPort),
       networks,
       subnets,
       ports,
@@ -153,6 +164,7 @@ export function fakeWorld(): FakeWorld {
         async delete(id) {
           enter("servers.delete");
           find(world.servers, id, "server", owns);
+          unplugAll(id);
           world.servers.delete(id);
           for (const port of [...world.ports.values()].filter(({ deviceId }) => deviceId === id)) {
             if (port.isOwned) world.ports.set(port.id, { ...port, deviceId: undefined, deviceOwner: undefined });

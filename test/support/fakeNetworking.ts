@@ -68,6 +68,7 @@ export function networking(world: FakeWorld, projectId: string, tools: Tools) {
       isAdminUp: true,
       status: "active",
       vnicType: "normal",
+      securityGroupIds: [],
       tags: [],
       isOwned: false,
       ...more,
@@ -148,9 +149,15 @@ export function networking(world: FakeWorld, projectId: string, tools: Tools) {
         enter("ports.get");
         return find(world.ports, id, "port", owns);
       },
-      async create({ marker, networkId, macAddress, fixedIps, vnicType, name }) {
+      async update(id, change) {
+        enter("ports.update");
+        const port = { ...find(world.ports, id, "port", owns), ...change };
+        world.ports.set(id, port);
+        return port;
+      },
+      async create({ marker, networkId, macAddress, fixedIps, vnicType, name, securityGroupIds = [] }) {
         enter("ports.create");
-        const more = { isOwned: true, ...(macAddress === undefined ? {} : { macAddress }) };
+        const more = { isOwned: true, securityGroupIds, ...(macAddress === undefined ? {} : { macAddress }) };
         const card = { ...more, ...(vnicType === undefined ? {} : { vnicType }), name: name ?? "" };
         const port = newPort(networkId, card, fixedIps?.[0]?.ipAddress);
         remember(marker, port.id);

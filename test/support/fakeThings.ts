@@ -35,6 +35,7 @@ export function fakeImage(more: Partial<Image> & Pick<Image, "id" | "name">): Im
     isProtected: false,
     tags: [],
     properties: {},
+    volumeSnapshotIds: [],
     createdAt: EPOCH,
     updatedAt: EPOCH,
     ...more,

@@ -16,7 +16,7 @@ export interface TestGateway {
 
 export async function startTestGateway(around: Surroundings = {}, flags: readonly string[] = []): Promise<TestGateway> {
   const ports = ["grpc", "http", "occi", "simulator"].flatMap((door) => [`--${door}-port`, "0"]);
-  const config = readConfig([...ports, "--log-level", "silent", ...flags], {});
+  const config = readConfig([...ports, "--log-level", "silent", "--data-dir", "memory", ...flags], {});
   const gateway = await startGateway(config, { env: {}, log: silentLog, ...around });
   return {
     ...gateway.doors,

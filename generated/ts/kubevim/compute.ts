@@ -361,11 +361,15 @@ export interface AllocateComputeRequest {
   computeName?:
     | string
     | undefined;
-  /** A reservation to use. UNIMPLEMENTED when given: there are no reservations. */
+  /** A reservation to use. NOT_FOUND when given: clouds behind this gateway keep none. */
   reservationId?:
     | Identifier
     | undefined;
-  /** Neighbours. UNIMPLEMENTED when given. */
+  /**
+   * Neighbours, by one group at most and by machines. Checked once the machine runs: where the cloud put it elsewhere, it
+   * is unmade and the call ends in RESOURCE_EXHAUSTED. NFVI_POP: one cloud is one point of presence, so AFFINITY holds by
+   * itself and ANTI_AFFINITY is UNIMPLEMENTED.
+   */
   affinityOrAntiAffinityConstraints: AffinityOrAntiAffinityConstraintForCompute[];
   /** The flavour's id. INVALID_ARGUMENT when there is none such. */
   computeFlavourId?:
@@ -383,7 +387,7 @@ export interface AllocateComputeRequest {
   metaData?:
     | Metadata
     | undefined;
-  /** A tenant to make it in. UNIMPLEMENTED when given: the caller's credentials choose the tenant. */
+  /** The project to make it in: the one that the credentials are for, PERMISSION_DENIED for any other. */
   resourceGroupId?:
     | Identifier
     | undefined;
@@ -428,11 +432,14 @@ export interface OperateComputeRequest {
     | Identifier
     | undefined;
   /**
-   * START, STOP, PAUSE, UNPAUSE, SUSPEND, RESUME or REBOOT, in any case. CREATE_SNAPSHOT and DELETE_SNAPSHOT are
-   * UNIMPLEMENTED. FAILED_PRECONDITION when the machine's state does not allow it.
+   * START, STOP, PAUSE, UNPAUSE, SUSPEND, RESUME, REBOOT, CREATE_SNAPSHOT or DELETE_SNAPSHOT, in any case.
+   * FAILED_PRECONDITION when the machine's state does not allow it.
    */
   computeOperation: string;
-  /** REBOOT reads `type`: SOFT (default) or HARD. INVALID_ARGUMENT for any other key. */
+  /**
+   * REBOOT reads `type`: SOFT (default) or HARD; CREATE_SNAPSHOT `name`; DELETE_SNAPSHOT `snapshotId`, which must be a
+   * snapshot of this machine. INVALID_ARGUMENT for any other key.
+   */
   computeOperationInputData: { [key: string]: string };
 }
 
@@ -447,7 +454,7 @@ export interface OperateComputeResponse {
   computeData?:
     | VirtualCompute
     | undefined;
-  /** Results of the operation; empty for all that are offered. */
+  /** CREATE_SNAPSHOT writes `snapshotId` (an image's id), `location` (`image:<id>`) and `status`; the others nothing. */
   computeOperationOutputData: { [key: string]: string };
 }
 

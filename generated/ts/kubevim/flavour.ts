@@ -17,7 +17,7 @@ import {
 
 /** Memory of a flavour (IFA 006 §8.4.4). */
 export interface VirtualMemoryData {
-  /** Bytes; `512Mi` is 512 MiB. */
+  /** Bytes; `512Mi` is 512 MiB. A bare JSON number counts MiB, as clients before alpha.7 send it. */
   virtualMemSize?:
     | Quantity
     | undefined;
@@ -126,7 +126,7 @@ export interface VirtualCpuData_VirtualCpuPinningData_VirtualCpuPinningRule {
 export interface VirtualStorageData {
   /** `ephemeral` for disks that live and die with the machine, `volume` for such as outlive it. */
   typeOfStorage: string;
-  /** Bytes; `10Gi` is 10 GiB. */
+  /** Bytes; `10Gi` is 10 GiB. A bare JSON number counts GiB, as clients before alpha.7 send it. */
   sizeOfStorage?:
     | Quantity
     | undefined;
@@ -192,13 +192,13 @@ export interface VirtualComputeFlavour {
   metadata?: Metadata | undefined;
 }
 
-/** A flavour to make (IFA 006 §7.3.4.2). */
+/** A flavour to make (IFA 006 §7.3.4.2). PERMISSION_DENIED for tenants of most clouds. */
 export interface CreateComputeFlavourRequest {
   /** What it promises. */
   flavour?:
     | VirtualComputeFlavour
     | undefined;
-  /** Free keys and values. */
+  /** UNIMPLEMENTED when not empty: keys and values of a flavour stand in `flavour.metadata`. */
   metaData?: Metadata | undefined;
 }
 
@@ -222,7 +222,7 @@ export interface QueryComputeFlavourResponse {
 
 /** A flavour to remove (IFA 006 §7.3.4.4). */
 export interface DeleteComputeFlavourRequest {
-  /** Its id. */
+  /** Its id. One that is not there is deleted already: the call succeeds, with a warning. */
   computeFlavourId?: Identifier | undefined;
 }
 

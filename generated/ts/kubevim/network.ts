@@ -197,7 +197,7 @@ export interface AllocateNetworkRequest {
   networkResourceName?:
     | string
     | undefined;
-  /** A reservation to use. UNIMPLEMENTED when given: there are no reservations. */
+  /** A reservation to use. NOT_FOUND when given: clouds behind this gateway keep none. */
   reservationId?:
     | Identifier
     | undefined;
@@ -229,7 +229,7 @@ export interface AllocateNetworkRequest {
   metaData?:
     | Metadata
     | undefined;
-  /** A tenant to make it in. UNIMPLEMENTED when given: the caller's credentials choose the tenant. */
+  /** The project to make it in: the one that the credentials are for, PERMISSION_DENIED for any other. */
   resourceGroupId?: Identifier | undefined;
 }
 

@@ -20,8 +20,11 @@ import { openSignIns, type SignIns } from "./identity/sign-ins.ts";
 import type { CatalogueEntry } from "./identity/token.ts";
 import { openTokens } from "./identity/tokens.ts";
 import { openImages } from "./image/images.ts";
+import { openFloatingIps } from "./network/floating-ips.ts";
 import { openNetworks } from "./network/networks.ts";
 import { openPorts } from "./network/ports.ts";
+import { openRouters } from "./network/routers.ts";
+import { openSecurityGroups } from "./network/security-groups.ts";
 import { openSubnets } from "./network/subnets.ts";
 import type { Context, Send } from "./pipeline/exchange.ts";
 import { gaveUp } from "./pipeline/fail.ts";
@@ -29,6 +32,7 @@ import { anonymousPipeline, type Surroundings } from "./pipeline/pipeline.ts";
 import type { RequestEvent } from "./pipeline/report.ts";
 import { type Randomness, RETRY, type RetryPolicy } from "./pipeline/retry.ts";
 import { openTransport, TRANSPORT_LIMITS, type Transport, type TransportLimits } from "./pipeline/transport.ts";
+import { openQuotas } from "./quotas.ts";
 import { openShared, Session, type Shared } from "./session.ts";
 import { openVolumeSnapshots } from "./volume/snapshots.ts";
 import { openVolumes } from "./volume/volumes.ts";
@@ -163,6 +167,10 @@ function bindCloud(name: string, session: Session): Cloud {
     servers: openServers(session),
     volumes: openVolumes(session),
     volumeSnapshots: openVolumeSnapshots(session),
+    securityGroups: openSecurityGroups(session),
+    floatingIps: openFloatingIps(session),
+    routers: openRouters(session),
+    quotas: openQuotas(session),
     keyPairs: openKeyPairs(session),
     serverGroups: openServerGroups(session),
     zones: openZones(session),

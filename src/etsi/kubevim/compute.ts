@@ -1,20 +1,15 @@
 import type { AllocateComputeRequest, VirtualCompute } from "../../../generated/ts/kubevim/compute.ts";
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
-import {
-  type Cloud,
-  CloudError,
-  type Flow,
-  operateServer,
-  provisionServer,
-  removeServer,
-  type Server,
-  type ServerAction,
-} from "../../cloud/index.ts";
+import { type Cloud, CloudError, type Flow, provisionServer, removeServer, type Server } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
 import { compileFilter, type Filter } from "../filter/filter.ts";
+import { checkScope, decodePlacement, POLICY } from "./affinity.ts";
+import { resolveBoot } from "./boot.ts";
 import { decodeCompute } from "./computeOrder.ts";
 import { encodeCompute } from "./computeView.ts";
-import { invalid, referred } from "./refuse.ts";
+import { operate } from "./operate.ts";
+import { checkTenant, invalid, referred } from "./refuse.ts";
+import type { VirtualFlavours } from "./virtualFlavours.ts";
 
 type ComputeHandlers = Pick<
   Handlers<vi_vnfmService>,
@@ -26,12 +21,18 @@ type ComputeHandlers = Pick<
 >;
 
 /** Virtualised compute resources (IFA 006 §7.3.1). */
-export function computeHandlers(flow: Flow): ComputeHandlers {
+export function computeHandlers(flow: Flow, held: VirtualFlavours): ComputeHandlers {
   return {
     async allocateVirtualisedComputeResource(request, { cloud, log }) {
       const order = decodeCompute(request, `vimana-${flow.ids.uuid().slice(0, 8)}`);
-      await checkReferences(cloud, request);
-      return { computeData: encodeCompute(await provisionServer(cloud, order, { ...flow, log })) };
+      checkTenant(cloud, request.resourceGroupId?.value);
+      const [placement, resolved] = await Promise.all([
+        decodePlacement(cloud, request.affinityOrAntiAffinityConstraints),
+        resolveBoot(cloud, order, held),
+        checkReferences(cloud, request),
+      ]);
+      const whole = placement === undefined ? resolved : { ...resolved, placement };
+      return { computeData: encodeCompute(await provisionServer(cloud, whole, { ...flow, log })) };
     },
 
     async queryVirtualisedComputeResource({ queryComputeFilter }, { cloud }) {
@@ -48,11 +49,7 @@ export function computeHandlers(flow: Flow): ComputeHandlers {
       return { queryResult };
     },
 
-    async operateVirtualisedComputeResource(request, { cloud, log }) {
-      const action = decodeOperation(request.computeOperation, request.computeOperationInputData);
-      const server = await operateServer(cloud, request.computeId?.value ?? "", action, { ...flow, log });
-      return { computeData: encodeCompute(server), computeOperationOutputData: {} };
-    },
+    operateVirtualisedComputeResource: (request, { cloud, log }) => operate(cloud, request, { ...flow, log }),
 
     async terminateVirtualisedComputeResource({ computeId }, { cloud, log }) {
       const id = computeId?.value ?? "";
@@ -60,8 +57,10 @@ export function computeHandlers(flow: Flow): ComputeHandlers {
       return { computeId: { value: id } };
     },
 
-    async createComputeResourceAffinityOrAntiAffinityConstraintsGroup() {
-      throw new CloudError("UNSUPPORTED", "affinity groups are not offered yet");
+    async createComputeResourceAffinityOrAntiAffinityConstraintsGroup({ groupName, type, scope }, { cloud }) {
+      checkScope("scope", type, scope);
+      const group = await cloud.serverGroups.create({ name: groupName, policy: POLICY[type] });
+      return { groupId: { value: group.id } };
     },
   };
 }
@@ -83,11 +82,6 @@ async function* candidates(cloud: Cloud, filter: Filter<VirtualCompute>): AsyncI
 /** Finds out which input is at fault before anything is made: the cloud's own words do not name it. */
 async function checkReferences(cloud: Cloud, request: AllocateComputeRequest): Promise<void> {
   const checks: Promise<unknown>[] = [];
-  const { computeFlavourId, vcImageId } = request;
-  if (computeFlavourId !== undefined) {
-    checks.push(referred("computeFlavourId", "flavour", () => cloud.flavours.get(computeFlavourId.value)));
-  }
-  if (vcImageId !== undefined) checks.push(referred("vcImageId", "image", () => cloud.images.get(vcImageId.value)));
   for (const [index, { networkId, subnetId, networkPortId }] of request.interfaceData.entries()) {
     const field = `interfaceData[${index}]`;
     if (networkId !== undefined) {
@@ -114,36 +108,4 @@ async function checkSubnet(
 ): Promise<void> {
   const subnet = await referred(field, "subnet", () => cloud.subnets.get(subnetId));
   if (networkId !== undefined && subnet.networkId !== networkId) throw invalid(field, "is a subnet of another network");
-}
-
-const OPERATIONS: Readonly<Record<string, ServerAction>> = {
-  START: "start",
-  STOP: "stop",
-  PAUSE: "pause",
-  UNPAUSE: "unpause",
-  SUSPEND: "suspend",
-  RESUME: "resume",
-  REBOOT: "reboot-soft",
-};
-const REBOOTS: Readonly<Record<string, ServerAction>> = { SOFT: "reboot-soft", HARD: "reboot-hard" };
-/** Operations of IFA 006 §7.3.1.6 that are missing here. */
-const ABSENT = ["CREATE_SNAPSHOT", "DELETE_SNAPSHOT"];
-
-export function decodeOperation(operation: string, input: Readonly<Record<string, string>>): ServerAction {
-  const name = operation.toUpperCase();
-  if (ABSENT.includes(name))
-    throw new CloudError("UNSUPPORTED", `${name} is not offered yet`, { field: "computeOperation" });
-  const action = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
-  if (action === undefined) throw invalid("computeOperation", `must be one of ${Object.keys(OPERATIONS).join(", ")}`);
-  const { type, ...others } = input;
-  const unknown = Object.keys(name === "REBOOT" ? others : input)[0];
-  if (unknown !== undefined) {
-    throw new CloudError("UNKNOWN_ATTRIBUTE", `${name} reads no such key`, {
-      field: `computeOperationInputData["${unknown}"]`,
-    });
-  }
-  if (type === undefined) return action;
-  const reboot = Object.hasOwn(REBOOTS, type.toUpperCase()) ? REBOOTS[type.toUpperCase()] : undefined;
-  if (reboot === undefined) throw invalid('computeOperationInputData["type"]', "must be SOFT or HARD");
-  return reboot;
 }

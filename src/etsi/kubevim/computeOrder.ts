@@ -23,17 +23,13 @@ const MAX_USER_DATA = 65_535;
 const MAX_METADATA = { entries: 128, bytes: 255 } as const;
 const MAX_NAME = 255;
 const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;
-const NO_RESERVATIONS = "this gateway keeps no reservations";
+const NO_RESERVATIONS = "there is no such reservation: this cloud keeps none";
 
 /** A request as a server order: every input honoured or refused by name. `name` serves requests without one. */
 export function decodeCompute(request: AllocateComputeRequest, name: string): ServerOrder {
-  refuseGiven("reservationId", request.reservationId !== undefined, NO_RESERVATIONS);
-  refuseGiven(
-    "affinityOrAntiAffinityConstraints",
-    request.affinityOrAntiAffinityConstraints.length > 0,
-    "affinity is not offered yet",
-  );
-  refuseGiven("resourceGroupId", request.resourceGroupId !== undefined, "the caller's credentials choose the tenant");
+  if (request.reservationId !== undefined) {
+    throw new CloudError("NOT_FOUND", NO_RESERVATIONS, { field: "reservationId" });
+  }
   refuseGiven(
     "vcImageId",
     request.vcImageId === undefined,

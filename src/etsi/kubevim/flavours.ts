@@ -5,43 +5,76 @@ import {
   type VirtualStorageData,
 } from "../../../generated/ts/kubevim/flavour.ts";
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
-import { CloudError, type Flavour } from "../../cloud/index.ts";
+import { CloudError, type Flavour, type Flow, newMarker } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
 import { compileFilter } from "../filter/filter.ts";
 import { formatQuantity, GIB, MIB } from "../quantity.ts";
+import { decodeFlavour, NAME_KEY } from "./flavourOrder.ts";
+import type { VirtualFlavours } from "./virtualFlavours.ts";
 
 type FlavourHandlers = Pick<
   Handlers<vi_vnfmService>,
   "queryComputeFlavour" | "createComputeFlavour" | "deleteComputeFlavour"
 >;
 
-/** Compute flavours (IFA 006 §7.3.4). */
-export const flavourHandlers: FlavourHandlers = {
-  async queryComputeFlavour({ queryComputeFlavourFilter }, { cloud }) {
-    const filter = compileFilter<VirtualComputeFlavour>(
-      queryComputeFlavourFilter?.value,
-      "VirtualComputeFlavour",
-      (flavour) => flavour.metadata?.fields[NAME_KEY] ?? "",
-    );
-    const flavours: VirtualComputeFlavour[] = [];
-    for await (const one of cloud.flavours.list()) {
-      const flavour = encodeFlavour(one);
-      if (filter.matches(flavour)) flavours.push(flavour);
-    }
-    return { flavours };
-  },
+/** Compute flavours (IFA 006 §7.3.4): the cloud's own, and those that the gateway holds for tenants. */
+export function flavourHandlers(flow: Flow, held: VirtualFlavours): FlavourHandlers {
+  return {
+    async queryComputeFlavour({ queryComputeFlavourFilter }, { cloud }) {
+      const filter = compileFilter<VirtualComputeFlavour>(
+        queryComputeFlavourFilter?.value,
+        "VirtualComputeFlavour",
+        (flavour) => flavour.metadata?.fields[NAME_KEY] ?? "",
+      );
+      const flavours: VirtualComputeFlavour[] = [];
+      for (const listing of [cloud.flavours.list(), held.list(cloud)]) {
+        for await (const one of listing) {
+          const flavour = encodeFlavour(one);
+          if (filter.matches(flavour)) flavours.push(flavour);
+        }
+      }
+      return { flavours };
+    },
 
-  async createComputeFlavour() {
-    throw new CloudError("UNSUPPORTED", "flavours cannot be made through this door yet; use one that the cloud has");
-  },
+    async createComputeFlavour(request, { cloud, warn }) {
+      const draft = decodeFlavour(request, `vimana-${flow.ids.uuid().slice(0, 8)}`);
+      try {
+        const { id } = await cloud.flavours.create({ ...draft, marker: newMarker(flow) });
+        return { flavourId: { value: id } };
+      } catch (thrown) {
+        if (!CloudError.is(thrown, "FORBIDDEN") || draft.isPublic === true) throw thrown;
+        const id = await held.create(cloud, draft);
+        if (id === undefined) throw nothingFits(thrown);
+        warn("the cloud lets only administrators make flavours: the gateway holds this one for your project");
+        return { flavourId: { value: id } };
+      }
+    },
 
-  async deleteComputeFlavour() {
-    throw new CloudError("UNSUPPORTED", "flavours cannot be deleted through this door yet");
-  },
-};
+    async deleteComputeFlavour({ computeFlavourId }, { cloud, warn }) {
+      const id = computeFlavourId?.value ?? "";
+      if (await held.delete(cloud, id)) return {};
+      try {
+        await cloud.flavours.delete(id);
+      } catch (thrown) {
+        // Upstream's answer to an unknown flavour is success, and its clients count on it.
+        if (!CloudError.is(thrown, "NOT_FOUND")) throw thrown;
+        warn(`there was no flavour ${id}`);
+      }
+      return {};
+    },
+  };
+}
 
-/** Where the flavour's name stands, since VirtualComputeFlavour has no member for it. */
-const NAME_KEY = "name";
+function nothingFits(cause: unknown): CloudError {
+  return new CloudError(
+    "FORBIDDEN",
+    "only administrators make flavours here, and none of the cloud's own is like this one",
+    {
+      field: "flavour",
+      cause,
+    },
+  );
+}
 
 export function encodeFlavour(flavour: Flavour): VirtualComputeFlavour {
   return {

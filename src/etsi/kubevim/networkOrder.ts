@@ -12,7 +12,11 @@ const NO_FIELDS = "kube-vim-api alpha.15 gives its data no fields";
 
 /** What every allocation of a network resource refuses, whatever its type. */
 export function refuseNetworkExtras(request: AllocateNetworkRequest): void {
-  refuseGiven("reservationId", request.reservationId !== undefined, "this gateway keeps no reservations");
+  if (request.reservationId !== undefined) {
+    throw new CloudError("NOT_FOUND", "there is no such reservation: this cloud keeps none", {
+      field: "reservationId",
+    });
+  }
   refuseGiven("affinityOrAntiAffinityConstraints", request.affinityOrAntiAffinityConstraints.length > 0, NO_FIELDS);
   refuseGiven(
     "locationConstraintsForNetwork",
@@ -20,7 +24,6 @@ export function refuseNetworkExtras(request: AllocateNetworkRequest): void {
     "networks are not placed",
   );
   refuseGiven("metaData", hasEntries(request.metaData), "networks and subnets carry no free keys");
-  refuseGiven("resourceGroupId", request.resourceGroupId !== undefined, "the caller's credentials choose the tenant");
   refuseGiven("typeNetworkPortData", request.typeNetworkPortData !== undefined, NO_FIELDS);
   refuseGiven("typeTrunkData", request.typeTrunkData !== undefined, NO_FIELDS);
 }

@@ -5,15 +5,17 @@ import {
   type Cloud,
   CloudError,
   type Flow,
+  type NetworkOrder,
   provisionNetwork,
   provisionSubnet,
   removeNetwork,
+  requireCapability,
 } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
 import { compileFilter } from "../filter/filter.ts";
 import { decodeNetwork, decodeSubnet, refuseNetworkExtras } from "./networkOrder.ts";
 import { encodeNetwork, encodeSubnet } from "./networkView.ts";
-import { invalid, referred } from "./refuse.ts";
+import { checkTenant, invalid, referred } from "./refuse.ts";
 
 type NetworkHandlers = Pick<
   Handlers<vi_vnfmService>,
@@ -26,6 +28,7 @@ export function networkHandlers(flow: Flow): NetworkHandlers {
     async allocateVirtualisedNetworkResource(request, { cloud, log, warn }) {
       refuseType(request.networkResourceType);
       refuseNetworkExtras(request);
+      checkTenant(cloud, request.resourceGroupId?.value);
       const { typeNetworkData, typeSubnetData, networkResourceName } = request;
       const name = networkResourceName || `vimana-${flow.ids.uuid().slice(0, 8)}`;
       if (request.networkResourceType === NetworkResourceType.SUBNET) {
@@ -42,6 +45,7 @@ export function networkHandlers(flow: Flow): NetworkHandlers {
       if (typeSubnetData !== undefined) throw invalid("typeSubnetData", "is for SUBNET, and a NETWORK is asked for");
       if (typeNetworkData === undefined) throw missing("typeNetworkData");
       const order = decodeNetwork(typeNetworkData, name);
+      await checkCapabilities(cloud, order);
       if (typeNetworkData.bandwidth !== 0) warn("typeNetworkData.bandwidth is not enforced by this cloud");
       const { network } = await provisionNetwork(cloud, order, { ...flow, log });
       return { networkData: encodeNetwork(network) };
@@ -65,6 +69,13 @@ export function networkHandlers(flow: Flow): NetworkHandlers {
       return { networkResourceId: { value: id } };
     },
   };
+}
+
+/** What the cloud does not do for this tenant is refused before anything is made, and by name. */
+async function checkCapabilities(cloud: Cloud, { isShared, provider }: NetworkOrder): Promise<void> {
+  if (isShared === true) await requireCapability(cloud, "network.create.shared", "typeNetworkData.isShared");
+  if (provider !== undefined)
+    await requireCapability(cloud, "network.create.provider", "typeNetworkData.providerNetwork");
 }
 
 async function queryNetworks(cloud: Cloud, text: string | undefined): Promise<VirtualNetwork[]> {

@@ -1,4 +1,4 @@
-import { CloudError } from "../../cloud/index.ts";
+import { type Cloud, CloudError } from "../../cloud/index.ts";
 
 /** Refuses an input that would change the meaning of the call and that nothing here can honour (house rule 1). */
 export function refuseGiven(field: string, isGiven: boolean, why: string): void {
@@ -22,4 +22,12 @@ export async function referred<Item>(field: string, what: string, look: () => Pr
 /** Whether a Metadata element says anything. */
 export function hasEntries(metadata: { readonly fields: Readonly<Record<string, string>> } | undefined): boolean {
   return metadata !== undefined && Object.keys(metadata.fields).length > 0;
+}
+
+/** A resource group is a project (IFA 006 §3.1): the caller's own one is honoured, and no other can be meant. */
+export function checkTenant(cloud: Cloud, resourceGroupId: string | undefined): void {
+  if (resourceGroupId === undefined || resourceGroupId === cloud.tenant.projectId) return;
+  throw new CloudError("FORBIDDEN", `the credentials are for project ${cloud.tenant.projectId}`, {
+    field: "resourceGroupId",
+  });
 }

@@ -8,7 +8,7 @@ export type Need =
   /** The gateway refuses it, on every cloud. */
   | { readonly notOffered: string }
   /** The gateway takes it and says in a warning that nothing follows. */
-  | { readonly ignored: string };
+  | { readonly ignored: string; readonly needs: readonly Feature[] };
 
 export interface Row {
   readonly operation: string;
@@ -41,8 +41,8 @@ export function notOffered(why: string): Need {
   return { notOffered: why };
 }
 
-export function ignored(why: string): Need {
-  return { ignored: why };
+export function ignored(why: string, ...features: readonly Feature[]): Need {
+  return { ignored: why, needs: features };
 }
 
 /** Works wherever its operation works. */

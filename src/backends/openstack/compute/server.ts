@@ -1,5 +1,5 @@
-/** Nova's servers, decoded and joined with ports and flavours, and what is sent to make and change them. */
-import type { Flavour, Port, Server, ServerAttachment, ServerChange, ServerDraft } from "../../../cloud/index.ts";
+/** Nova's servers, decoded and joined with ports and flavours, and what is sent to change them. */
+import type { Flavour, Port, Server, ServerAttachment, ServerChange } from "../../../cloud/index.ts";
 import {
   asText,
   asTime,
@@ -10,7 +10,7 @@ import {
   textOrEmpty,
   textOrNone,
 } from "../json.ts";
-import { markMetadata, readMetadata } from "../marker.ts";
+import { readMetadata } from "../marker.ts";
 import { decodeServerStatus } from "./status.ts";
 
 /** What a server is joined with. */
@@ -80,28 +80,6 @@ function decodeVolumeIds(json: unknown): readonly string[] {
 function decodeInterface(port: Port): Server["interfaces"][number] {
   const { id, networkId, macAddress, fixedIps, vnicType, status } = port;
   return { portId: id, networkId, macAddress, fixedIps, vnicType, status };
-}
-
-/** Holds the user data in the clear and goes nowhere but to Nova. */
-export function encodeServer(draft: ServerDraft): JsonObject {
-  return {
-    name: draft.name,
-    flavorRef: draft.flavourId,
-    imageRef: draft.imageId ?? "",
-    networks: typeof draft.attachments === "string" ? draft.attachments : draft.attachments.map(encodeAttachment),
-    metadata: markMetadata(draft.metadata, draft.marker),
-    ...(draft.description === undefined || draft.description === "" ? {} : { description: draft.description }),
-    ...(draft.userData === undefined ? {} : { user_data: draft.userData.reveal() }),
-    ...(draft.configDrive === undefined ? {} : { config_drive: draft.configDrive }),
-    ...(draft.keyName === undefined ? {} : { key_name: draft.keyName }),
-    ...(draft.zone === undefined ? {} : { availability_zone: draft.zone }),
-  };
-}
-
-function encodeAttachment(attachment: ServerAttachment): JsonObject {
-  if ("portId" in attachment) return { port: attachment.portId };
-  const { networkId, fixedIp } = attachment;
-  return { uuid: networkId, ...(fixedIp === undefined ? {} : { fixed_ip: fixedIp }) };
 }
 
 /** `os-interface` names things otherwise than `servers` does. */

@@ -22,13 +22,13 @@ import type { Session } from "../session.ts";
 import { snapshot } from "./snapshot.ts";
 import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
 import { openFlavours } from "./flavours.ts";
-import { decodeServer, encodeInterfaceAttachment, encodeServer, encodeServerChange } from "./server.ts";
+import { decodeServer, encodeInterfaceAttachment, encodeServerChange } from "./server.ts";
+import { createVersion, encodeServerRequest } from "./server-draft.ts";
 import { decodeServerStatus, statusFilter } from "./status.ts";
 
 /** Up to 2.96 the shape is known; 2.47 changed the flavour, and both decoders stand. */
 const READ: VersionWish = { preferred: "2.96" };
-/** 2.37 brought `auto` and `none`, 2.19 the description; nothing later is used. */
-const CREATE: VersionWish = { since: "2.37", preferred: "2.52" };
+/** 2.19 brought the description. */
 const DESCRIBE: VersionWish = { since: "2.19", preferred: "2.52" };
 
 /** A page of 50 takes the rig's Nova 0.1 s and one of 1000 2.3 s; the ports of 100 servers fit into one URL. */
@@ -98,8 +98,8 @@ export function openServers(session: Session): Servers {
           name: "servers.create",
           method: "POST",
           path: ["servers"],
-          body: { server: encodeServer(draft) },
-          version: CREATE,
+          body: encodeServerRequest(draft),
+          version: createVersion(draft),
         },
         read: (body) => idOf(asObject(body.server, "server")),
         find: async (detached) => {

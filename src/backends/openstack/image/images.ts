@@ -115,6 +115,7 @@ export function decodeImage(json: JsonObject): Image {
     isProtected: flag(json.protected, false),
     tags: withoutReserved(texts(json.tags)),
     properties: decodeProperties(json),
+    volumeSnapshotIds: decodeSnapshotIds(textOrNone(json.block_device_mapping)),
     createdAt: asTime(json.created_at, "image.created_at"),
     updatedAt: asTime(json.updated_at, "image.updated_at"),
   };
@@ -126,6 +127,23 @@ function decodeChecksum(json: JsonObject): Image["checksum"] {
   if (algorithm !== undefined && value !== undefined) return { algorithm, value };
   const md5 = textOrNone(json.checksum);
   return md5 === undefined ? undefined : { algorithm: "md5", value: md5 };
+}
+
+/** nova stable/zed: nova/compute/api.py snapshot_volume_backed writes the mapping as JSON text. */
+function decodeSnapshotIds(mapping: string | undefined): readonly string[] {
+  if (mapping === undefined) return [];
+  try {
+    const devices: unknown = JSON.parse(mapping);
+    if (!Array.isArray(devices)) return [];
+    return devices.flatMap((device: unknown) => {
+      const id: unknown =
+        typeof device === "object" && device !== null ? Reflect.get(device, "snapshot_id") : undefined;
+      return typeof id === "string" ? [id] : [];
+    });
+  } catch {
+    // A property of that name may hold anything: callers set properties.
+    return [];
+  }
 }
 
 function decodeProperties(json: JsonObject): Readonly<Record<string, string>> {

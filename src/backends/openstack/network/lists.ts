@@ -1,4 +1,4 @@
-/** What the lists of networks, subnets and ports have in common. */
+/** What Neutron's lists have in common. */
 import type { Listing, Marker } from "../../../cloud/index.ts";
 import type { JsonObject } from "../json.ts";
 import { isMarkedBy } from "../marker.ts";
@@ -7,7 +7,14 @@ import type { Operation, Query } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
 import { type Filters, queriesOf } from "./filters.ts";
 
-export type Collection = "networks" | "subnets" | "ports";
+export type Collection =
+  | "networks"
+  | "subnets"
+  | "ports"
+  | "routers"
+  | "floatingips"
+  | "security_groups"
+  | "security_group_rules";
 
 /** Items per page; Neutron's own default is everything at once. */
 const PAGE = "500";
@@ -47,7 +54,7 @@ async function* listRaw(session: Session, collection: Collection, queries: reado
       service: "network",
       name: `${collection}.list`,
       method: "GET",
-      path: [collection],
+      path: [collection.replaceAll("_", "-")],
       query: [...query, ["limit", PAGE]],
     };
     for await (const page of pages(session, operation, collection)) yield* page;

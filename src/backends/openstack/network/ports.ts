@@ -3,6 +3,7 @@ import {
   CloudError,
   type FixedIp,
   type Port,
+  type PortChange,
   type PortDraft,
   type PortQuery,
   type PortStatus,
@@ -43,6 +44,12 @@ export function openPorts(session: Session): Ports {
         read: (body) => decodePort(asObject(body.port, "port")),
         find: (detached) => openPorts(detached).findByMarker(draft.marker, draft.name),
       }),
+    update: async (id, change) => {
+      const path = ["ports", id];
+      const body = { port: encodeChange(change) };
+      const answer = await session.ask({ service: "network", name: "ports.update", method: "PUT", path, body });
+      return decodePort(asObject(answer.port, "port"));
+    },
     delete: async (id) => {
       await session.send({ service: "network", name: "ports.delete", method: "DELETE", path: ["ports", id] });
     },
@@ -75,6 +82,7 @@ export function decodePort(json: JsonObject): Port {
     isAdminUp: flag(json.admin_state_up, true),
     status: decodePortStatus(json.status),
     vnicType: decodeVnicType(json["binding:vnic_type"]),
+    securityGroupIds: texts(json.security_groups),
     tags: withoutReserved(texts(json.tags)),
     isOwned: isMarked(json),
   };
@@ -108,6 +116,15 @@ export function encodePort(draft: PortDraft, takesTags: boolean): JsonObject {
     ...(draft.fixedIps === undefined ? {} : { fixed_ips: draft.fixedIps.map(encodeFixedIp) }),
     ...(draft.macAddress === undefined ? {} : { mac_address: draft.macAddress }),
     ...(draft.vnicType === undefined ? {} : { "binding:vnic_type": draft.vnicType }),
+    ...(draft.securityGroupIds === undefined ? {} : { security_groups: draft.securityGroupIds }),
+  };
+}
+
+function encodeChange({ name, isAdminUp, securityGroupIds }: PortChange): JsonObject {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(isAdminUp === undefined ? {} : { admin_state_up: isAdminUp }),
+    ...(securityGroupIds === undefined ? {} : { security_groups: securityGroupIds }),
   };
 }
 

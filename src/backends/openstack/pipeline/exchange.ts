@@ -45,7 +45,7 @@ export interface Operation {
   /** The answer's body is wanted as it comes, in `Answer.data`. */
   readonly isStreamed?: boolean;
   readonly version?: VersionWish;
-  /** A POST that changes nothing and may be repeated, such as a sign-in. */
+  /** Said where the method misleads: a POST that may be repeated, such as a sign-in, or a PUT that may not. */
   readonly isRepeatable?: boolean;
 }
 

@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
   { statuses: [406], reason: "VERSION_UNSUPPORTED" },
   {
     statuses: [409],
-    type: /(?:InUse|AlreadyAllocated|InUseByPort)$|^(?:IpAddressInUse|MacAddressInUse)/,
+    type: /(?:InUse|AlreadyAllocated|AlreadyAssociated|InUseByPort)$|^(?:IpAddressInUse|MacAddressInUse)/,
     reason: "IN_USE",
   },
   { statuses: [409], type: /Duplicate|AlreadyExists|Exists$/, reason: "ALREADY_EXISTS" },

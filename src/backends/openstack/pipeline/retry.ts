@@ -56,7 +56,7 @@ export function retrying(policy: RetryPolicy, clock: Clock, random: Randomness):
 }
 
 function isRepeatable(policy: RetryPolicy, { operation }: Exchange): boolean {
-  return operation.isRepeatable === true || policy.methods.includes(operation.method);
+  return operation.isRepeatable ?? policy.methods.includes(operation.method);
 }
 
 function backoff(policy: RetryPolicy, attempt: number, random: Randomness): number {
