@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AllocateComputeRequest } from "../../../generated/ts/kubevim/compute.ts";
 import { CloudError, type ServerOrder } from "../../../src/cloud/index.ts";
-import { decodeOperation } from "../../../src/etsi/kubevim/compute.ts";
 import { decodeCompute } from "../../../src/etsi/kubevim/computeOrder.ts";
+import { decodeOperation } from "../../../src/etsi/kubevim/operate.ts";
 
 /** IFA 006 §7.3.1.2: every input of an allocation is honoured or refused by name. */
 
@@ -92,9 +92,7 @@ describe("honoured", () => {
 
 describe("refused by name", () => {
   const cases: readonly [Partial, string, string][] = [
-    [{ reservationId: ID }, "UNSUPPORTED", "reservationId"],
-    [{ affinityOrAntiAffinityConstraints: [{}] }, "UNSUPPORTED", "affinityOrAntiAffinityConstraints"],
-    [{ resourceGroupId: ID }, "UNSUPPORTED", "resourceGroupId"],
+    [{ reservationId: ID }, "NOT_FOUND", "reservationId"],
     [{ computeName: "x".repeat(256) }, "INVALID_VALUE", "computeName"],
     [{ interfaceData: [{}] }, "MISSING_VALUE", "interfaceData[0]"],
     [{ interfaceData: [{ ...NIC, networkPortId: ID }] }, "INVALID_VALUE", "interfaceData[0].networkPortId"],
@@ -157,16 +155,20 @@ describe("refused by name", () => {
 
 describe("operations (IFA 006 §7.3.1.6)", () => {
   test.each([
-    ["START", {}, "start"],
-    ["stop", {}, "stop"],
-    ["Reboot", {}, "reboot-soft"],
-    ["REBOOT", { type: "hard" }, "reboot-hard"],
-  ])("%s %j is %s", (operation, input, action) => {
-    expect(decodeOperation(operation, input as Record<string, string>)).toBe(action);
+    ["START", {}, { kind: "act", action: "start" }],
+    ["stop", {}, { kind: "act", action: "stop" }],
+    ["Reboot", {}, { kind: "act", action: "reboot-soft" }],
+    ["REBOOT", { type: "hard" }, { kind: "act", action: "reboot-hard" }],
+    ["CREATE_SNAPSHOT", {}, { kind: "create-snapshot" }],
+    ["create_snapshot", { name: "s" }, { kind: "create-snapshot", name: "s" }],
+    ["DELETE_SNAPSHOT", { snapshotId: "i" }, { kind: "delete-snapshot", snapshotId: "i" }],
+  ])("%s %j is %j", (operation, input, expected) => {
+    expect(decodeOperation(operation, input as Record<string, string>)).toEqual(expected);
   });
 
   test.each([
-    ["CREATE_SNAPSHOT", {}, "UNSUPPORTED"],
+    ["CREATE_SNAPSHOT", { label: "s" }, "UNKNOWN_ATTRIBUTE"],
+    ["DELETE_SNAPSHOT", {}, "MISSING_VALUE"],
     ["toString", {}, "INVALID_VALUE"],
     ["EXPLODE", {}, "INVALID_VALUE"],
     ["START", { type: "HARD" }, "UNKNOWN_ATTRIBUTE"],

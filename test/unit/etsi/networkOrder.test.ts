@@ -70,14 +70,17 @@ describe("networks", () => {
   });
 
   const extras: readonly [Parameters<typeof AllocateNetworkRequest.fromPartial>[0], string][] = [
-    [{ reservationId: { value: "x" } }, "reservationId"],
     [{ affinityOrAntiAffinityConstraints: [{}] }, "affinityOrAntiAffinityConstraints"],
     [{ locationConstraintsForNetwork: "here" }, "locationConstraintsForNetwork"],
     [{ metaData: { fields: { a: "b" } } }, "metaData"],
-    [{ resourceGroupId: { value: "x" } }, "resourceGroupId"],
     [{ typeNetworkPortData: {} }, "typeNetworkPortData"],
     [{ typeTrunkData: {} }, "typeTrunkData"],
   ];
+  test("a reservation that nobody made is not found", () => {
+    const request = AllocateNetworkRequest.fromPartial({ reservationId: { value: "x" } });
+    expect(fault(() => refuseNetworkExtras(request))).toEqual(["NOT_FOUND", "reservationId"]);
+  });
+
   test.each(extras)("%j is refused", (request, field) => {
     expect(fault(() => refuseNetworkExtras(AllocateNetworkRequest.fromPartial(request)))).toEqual([
       "UNSUPPORTED",
