@@ -9,7 +9,7 @@
  * term, address, refusal       terms of templates; addresses and ranges; errors as statuses and words
  * kinds/                       one file per kind
  * parse/ render/               text, JSON, URI lists, in and out
- * http/                        versions, negotiation, paths, operations
+ * http/                        versions, negotiation, conditions, paths, operations
  */
 export type { FinishedEvent, OcciDoorOptions } from "./http/door.ts";
 export { createOcciDoor, OCCI_SERVER_OPTIONS } from "./http/door.ts";

@@ -5,7 +5,8 @@ import { isHeaderText } from "../render/headers.ts";
 import { JSON_RENDERING } from "../render/json.ts";
 import { PLAIN } from "../render/plain.ts";
 import type { Rendered } from "../render/rendering.ts";
-import type { Answer } from "./exchange.ts";
+import { isKnown, tagOf } from "./conditions.ts";
+import { type Answer, NOT_MODIFIED } from "./exchange.ts";
 import type { Acceptable } from "./negotiate.ts";
 
 /** A rendering that was chosen and worked. */
@@ -38,11 +39,23 @@ export async function writeAnswer(
   acceptable: readonly Acceptable[],
   isHead: boolean,
 ): Promise<void> {
+  if (answer === NOT_MODIFIED) {
+    response.statusCode = answer.status;
+    response.end();
+    return;
+  }
   const { contentType, rendered } = await choose(answer, acceptable);
   const { body } = rendered;
+  const tag = answer.tagged === undefined ? undefined : tagOf(rendered);
+  if (answer.tagged !== undefined && tag !== undefined && isKnown(answer.tagged, [tag])) {
+    response.statusCode = NOT_MODIFIED.status;
+    response.setHeader("ETag", tag).setHeader("Vary", "Accept").end();
+    return;
+  }
   const head = () => {
     response.statusCode = answer.status;
     response.setHeader("Content-Type", contentType);
+    if (tag !== undefined) response.setHeader("ETag", tag).setHeader("Vary", "Accept");
     for (const [name, value] of Object.entries({ ...answer.headers, ...rendered.headers }))
       response.setHeader(name, value);
   };

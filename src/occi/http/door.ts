@@ -6,6 +6,7 @@ import { refusedAs } from "../refusal.ts";
 import { classOf } from "../registry.ts";
 import type { FlavourPolicy } from "../table.ts";
 import { warningHeader, writeAnswer, writeError } from "./answer.ts";
+import { readConditions } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkHeaders, DEFAULT_LIMITS, headerMessage, type Limits, readMessages } from "./input.ts";
 import { ACCEPT_HEADER, type Acceptable, negotiate } from "./negotiate.ts";
@@ -149,6 +150,7 @@ async function answer(
       classOf,
     },
     query,
+    conditions: readConditions((name) => headerOf(request, name)),
     acceptable: state.acceptable,
     absolute: urls.absolute,
     pageUrl: (page, number) => urls.absolute(`${path}?page=${page}&number=${number}`),
@@ -169,17 +171,19 @@ function addWarnings(response: ServerResponse, { warnings }: State): void {
 }
 
 function callerOf(request: IncomingMessage, requestId: string, signal: AbortSignal): Caller {
-  const { headers, method, socket } = request;
+  const { method, socket } = request;
   return {
     operation: `occi/${method}`,
     requestId,
-    header: (name) => {
-      const value = headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
+    header: (name) => headerOf(request, name),
     isLoopback: isLoopback(socket.remoteAddress),
     signal,
   };
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
 }
 
 export function isLoopback(address: string | undefined): boolean {

@@ -6,14 +6,22 @@ import { unknownCategory } from "../draft.ts";
 import { isEmpty, type Message } from "../message.ts";
 import { Refusal } from "../refusal.ts";
 import { actionCall } from "./action.ts";
+import { isConditional, requireForWrite, requireMatch } from "./conditions.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { DONE } from "./exchange.ts";
 
 /** One entity (GFD.223 §10, GFD.185 §3.4.4). */
 
-export async function readEntity({ context }: Exchange, collection: Collection, id: string): Promise<Answer> {
+export async function readEntity(exchange: Exchange, collection: Collection, id: string): Promise<Answer> {
+  const { context, conditions } = exchange;
   const entity = await collection.get(context, id);
-  return { status: 200, render: (rendering) => rendering.entity(entity) };
+  requireMatch(conditions, entity);
+  return { status: 200, tagged: conditions, render: (rendering) => rendering.entity(entity) };
+}
+
+/** Looks before a write that has conditions; one without costs no look. */
+async function requireConditions({ context, conditions }: Exchange, collection: Collection, id: string): Promise<void> {
+  if (isConditional(conditions)) requireForWrite(conditions, await collection.get(context, id));
 }
 
 /** Full update with PUT, partial with POST; the whole entity comes back. */
@@ -31,6 +39,7 @@ export async function updateEntity(
     throw new CloudError("MISSING_VALUE", "a full update names the kind", { field: "category" });
   }
   try {
+    await requireConditions(exchange, collection, id);
     const entity = await collection.update(context, id, message, isFull);
     return { status: 200, isDone: true, render: (rendering) => rendering.entity(entity) };
   } catch (thrown) {
@@ -66,13 +75,15 @@ function requireEntityRendering({ acceptable }: Exchange): void {
   throw new Refusal("INVALID_VALUE", refused, "a URI list cannot show one entity", { field: "accept" });
 }
 
-export async function deleteEntity({ context }: Exchange, collection: Collection, id: string): Promise<Answer> {
-  await collection.remove(context, id);
+export async function deleteEntity(exchange: Exchange, collection: Collection, id: string): Promise<Answer> {
+  await requireConditions(exchange, collection, id);
+  await collection.remove(exchange.context, id);
   return DONE;
 }
 
 export async function actOnEntity(exchange: Exchange, collection: Collection, id: string): Promise<Answer> {
   const call = await actionCall(exchange, collection);
+  await requireConditions(exchange, collection, id);
   const doing = await collection.prepare(exchange.context, id, call);
   await doing();
   return DONE;

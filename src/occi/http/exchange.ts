@@ -2,12 +2,14 @@ import type { Message } from "../message.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
 import type { Context } from "../table.ts";
 import type { Acceptable } from "./negotiate.ts";
+import type { Conditions } from "./conditions.ts";
 import type { Query } from "./query.ts";
 
 /** One admitted request, as the operations see it: no HTTP left but the words that OCCI took from it. */
 export interface Exchange {
   readonly context: Context;
   readonly query: Query;
+  readonly conditions: Conditions;
   readonly acceptable: readonly Acceptable[];
   readonly absolute: (path: string) => string;
   /** The same request for another page. */
@@ -23,10 +25,15 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly render: (rendering: Rendering) => Rendered | Promise<Rendered>;
+  /** It is one entity's own rendering: it gets a tag, and these conditions decide whether the client has it already. */
+  readonly tagged?: Conditions;
   /** Something was written: the client must hear of it, in another rendering if need be. */
   readonly isDone?: boolean;
 }
 
 export type Operation = (exchange: Exchange) => Promise<Answer>;
+
+/** The client has it already; nothing is rendered. */
+export const NOT_MODIFIED: Answer = { status: 304, render: (rendering) => rendering.done() };
 
 export const DONE: Answer = { status: 200, isDone: true, render: (rendering) => rendering.done() };

@@ -1,8 +1,9 @@
 import { CloudError } from "../../cloud/index.ts";
 import { methodNotAllowed } from "../refusal.ts";
+import { isKnown, requireForWrite, requireMatch } from "./conditions.ts";
 import { defineMixin, discover, removeMixin } from "./discovery.ts";
 import { actOnEntity, deleteEntity, readEntity, refusePath, updateEntity } from "./entities.ts";
-import type { Operation } from "./exchange.ts";
+import { NOT_MODIFIED, type Operation } from "./exchange.ts";
 import { actOnMembers, createMembers, deleteMembers, listMembers } from "./members.ts";
 import type { Target } from "./target.ts";
 
@@ -19,14 +20,15 @@ export interface RouteOptions {
 export function routesOf(target: Target, { anyDelete }: RouteOptions): Routes {
   switch (target.is) {
     case "discovery":
-      return { GET: discover, POST: defineMixin, DELETE: removeMixin };
+      return { GET: untagged(discover, true), POST: untagged(defineMixin), DELETE: untagged(removeMixin) };
     case "members": {
       const { members } = target;
       return {
-        GET: (exchange) => listMembers(exchange, members),
-        POST: (exchange) =>
+        GET: untagged((exchange) => listMembers(exchange, members), true),
+        POST: untagged((exchange) =>
           exchange.query.action === undefined ? createMembers(exchange, members) : actOnMembers(exchange, members),
-        DELETE: (exchange) => deleteMembers(exchange, members, anyDelete),
+        ),
+        DELETE: untagged((exchange) => deleteMembers(exchange, members, anyDelete)),
       };
     }
     case "entity": {
@@ -44,6 +46,17 @@ export function routesOf(target: Target, { anyDelete }: RouteOptions): Routes {
     case "nothing":
       return { GET: nothing, PUT: () => Promise.reject(refusePath()), POST: nothing, DELETE: nothing };
   }
+}
+
+/** What has no tag is there all the same: `*` is true of it, and no tag is. */
+function untagged(operation: Operation, isRead = false): Operation {
+  return async (exchange) => {
+    const { conditions } = exchange;
+    requireMatch(conditions, undefined);
+    if (isRead && isKnown(conditions, [])) return NOT_MODIFIED;
+    requireForWrite(conditions, undefined);
+    return operation(exchange);
+  };
 }
 
 const nothing: Operation = () => Promise.reject(new CloudError("NOT_FOUND", "nothing is bound to this path"));

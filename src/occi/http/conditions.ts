@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { CloudError } from "../../cloud/index.ts";
+import type { Entity } from "../entity.ts";
+import { Refusal } from "../refusal.ts";
+import { HEADERS } from "../render/headers.ts";
+import { JSON_RENDERING } from "../render/json.ts";
+import { PLAIN } from "../render/plain.ts";
+import type { Rendered, Rendering } from "../render/rendering.ts";
+
+/**
+ * Entity tags (RFC 9110 §8.8, §13). A tag is strong: it is made of the very bytes of a rendering, states and messages
+ * too, so it changes with anything that a reader could see, and each rendering has its own. A write is held against the
+ * tags of all renderings, so a tag that was read in one may guard a write in another. What is read and what is written
+ * are two requests to the cloud, which knows no conditions: a change between the two is not seen.
+ *
+ * Collections and the query interface stream and have no tag: there only `*` is true.
+ */
+
+export interface Conditions {
+  /** Tags with their quotes, `*` for any; absent when the client set no such condition. */
+  readonly ifMatch: readonly string[] | undefined;
+  readonly ifNoneMatch: readonly string[] | undefined;
+}
+
+const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+const LIST = /(?:W\/)?"[^"]*"|[^\s,]+/g;
+
+export function readConditions(header: (name: string) => string | undefined): Conditions {
+  return {
+    ifMatch: readTags("if-match", header("if-match")),
+    ifNoneMatch: readTags("if-none-match", header("if-none-match")),
+  };
+}
+
+function readTags(name: string, value: string | undefined): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const tags = value.match(LIST) ?? [];
+  const isAny = tags.length === 1 && tags[0] === "*";
+  if (tags.length === 0 || (!isAny && !tags.every((tag) => TAG.test(tag)))) {
+    throw new CloudError("MALFORMED", `${name} holds "${value}", which is neither * nor a list of tags`, {
+      field: name,
+    });
+  }
+  return tags;
+}
+
+export function tagOf({ headers, body }: Rendered): string | undefined {
+  if (typeof body !== "string") return undefined;
+  const hash = createHash("sha256")
+    .update(JSON.stringify([headers, body]))
+    .digest("base64url");
+  return `"${hash.slice(0, 27)}"`;
+}
+
+/** The tags of all renderings that can carry the entity. */
+function tagsOf(entity: Entity): readonly string[] {
+  return [PLAIN, HEADERS, JSON_RENDERING].flatMap((rendering: Rendering) => {
+    try {
+      return tagOf(rendering.entity(entity)) ?? [];
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return [];
+      throw thrown;
+    }
+  });
+}
+
+/** If-Match compares strongly: a weak tag matches nothing (RFC 9110 §13.1.1). */
+function holdsMatch(wanted: readonly string[], tags: readonly string[]): boolean {
+  return wanted[0] === "*" || wanted.some((tag) => tags.includes(tag));
+}
+
+/** If-None-Match compares weakly (RFC 9110 §13.1.2). */
+export function isKnown({ ifNoneMatch = [] }: Conditions, tags: readonly string[]): boolean {
+  return ifNoneMatch[0] === "*" || ifNoneMatch.some((tag) => tags.includes(tag.replace(/^W\//, "")));
+}
+
+export function isConditional({ ifMatch, ifNoneMatch }: Conditions): boolean {
+  return ifMatch !== undefined || ifNoneMatch !== undefined;
+}
+
+/** Before a read: `If-None-Match` is answered later, with the rendering that is chosen. */
+export function requireMatch({ ifMatch }: Conditions, entity: Entity | undefined): void {
+  if (ifMatch === undefined || holdsMatch(ifMatch, entity === undefined ? [] : tagsOf(entity))) return;
+  throw failed("if-match", "it is not as the tag says");
+}
+
+/** Before a write. */
+export function requireForWrite(conditions: Conditions, entity: Entity | undefined): void {
+  requireMatch(conditions, entity);
+  if (!isKnown(conditions, entity === undefined ? [] : tagsOf(entity))) return;
+  throw failed("if-none-match", "it is there, and as the tag says");
+}
+
+function failed(field: string, message: string): Refusal {
+  return new Refusal("CONFLICT", { status: 412, code: "precondition-failed" }, message, { field });
+}

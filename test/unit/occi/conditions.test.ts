@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FREE_VOLUME, type HeaderList, type Reply, startOcci, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
+
+/** Entity tags and what clients make of them. */
+
+const I = "http://schemas.ogf.org/occi/infrastructure";
+const COMPUTE = `Category: compute; scheme="${I}#"; class="kind"`;
+const STOP = `Category: stop; scheme="${I}/compute/action#"; class="action"`;
+const TITLE = 'X-OCCI-Attribute: occi.core.title="new"';
+const PATH = `/compute/${WEB1}`;
+const TYPES = ["text/plain", "text/occi", "application/occi+json"] as const;
+
+let door: TestOcci;
+beforeEach(async () => {
+  door = await startOcci();
+});
+afterEach(() => door.close());
+
+const get = (path: string, headers: HeaderList = []): Promise<Reply> => door.send(`GET ${path}`, headers);
+const write = (line: string, condition: readonly [string, string], ...lines: readonly string[]): Promise<Reply> =>
+  door.send(line, [["Content-Type", "text/plain"], condition], lines.join("\n"));
+const tagOf = async (type: string): Promise<string> => (await get(PATH, [["Accept", type]])).headers.etag ?? "";
+
+/** Every way to write one entity. */
+const WRITES = [
+  ["PUT", [COMPUTE, TITLE], ""],
+  ["POST", [TITLE], ""],
+  ["POST", [STOP], "?action=stop"],
+  ["DELETE", [], ""],
+] as const;
+
+describe("a tag", () => {
+  test("is strong, one for each rendering, and the same while nothing changes", async () => {
+    const tags = await Promise.all(TYPES.map(tagOf));
+    expect(new Set(tags).size).toBe(TYPES.length);
+    for (const tag of tags) expect(tag).toMatch(/^"[A-Za-z0-9_-]{27}"$/);
+    expect(await Promise.all(TYPES.map(tagOf))).toEqual(tags);
+    expect((await get(PATH)).headers.vary).toBe("Accept");
+    expect((await door.send(`HEAD ${PATH}`)).headers.etag).toBe(tags[0]);
+  });
+
+  test("changes with all that can be seen: the state as well as the title", async () => {
+    const first = await tagOf("text/plain");
+    await door.send(`POST ${PATH}?action=stop`, [["Content-Type", "text/plain"]], STOP);
+    const second = await tagOf("text/plain");
+    await door.send(`POST ${PATH}`, [["Content-Type", "text/plain"]], TITLE);
+    expect(new Set([first, second, await tagOf("text/plain")]).size).toBe(3);
+  });
+});
+
+describe("reading", () => {
+  test.each(TYPES)("304 without a body when the client has it: %s", async (type) => {
+    const tag = await tagOf(type);
+    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, "*"]) {
+      const reply = await get(PATH, [
+        ["Accept", type],
+        ["If-None-Match", known],
+      ]);
+      expect([reply.status, reply.body, reply.headers.etag], known).toEqual([304, "", tag]);
+      expect(reply.headers["content-type"]).toBeUndefined();
+    }
+    expect((await get(PATH, [["If-None-Match", '"other"']])).status).toBe(200);
+  });
+
+  test("the tag of another rendering is not this one's", async () => {
+    expect((await get(PATH, [["If-None-Match", await tagOf("text/occi")]])).status).toBe(200);
+  });
+
+  test("412 when it is not what the client wants to see", async () => {
+    const tag = await tagOf("text/plain");
+    expect((await get(PATH, [["If-Match", tag]])).status).toBe(200);
+    expect((await get(PATH, [["If-Match", '"other"']])).status).toBe(412);
+    expect((await get(PATH, [["If-Match", `W/${tag}`]])).status).toBe(412);
+  });
+});
+
+describe("writing", () => {
+  test.each(WRITES)("%s %j%s: done when the tag of any rendering holds", async (method, lines, query) => {
+    for (const type of TYPES) {
+      await door.close();
+      door = await startOcci();
+      const reply = await write(`${method} ${PATH}${query}`, ["If-Match", await tagOf(type)], ...lines);
+      expect(reply.status, reply.body).toBe(200);
+    }
+  });
+
+  test.each(WRITES)("%s %j%s: 412 and nothing done when it does not", async (method, lines, query) => {
+    const tag = await tagOf("text/plain");
+    const conditions = [
+      ["If-Match", '"other"'],
+      ["If-Match", `W/${tag}`],
+      ["If-None-Match", "*"],
+      ["If-None-Match", tag],
+    ] as const;
+    for (const condition of conditions) {
+      const reply = await write(`${method} ${PATH}${query}`, condition, ...lines);
+      expect([reply.status, reply.body.split(":")[0]], String(condition)).toEqual([412, "precondition-failed"]);
+    }
+    expect(await tagOf("text/plain")).toBe(tag);
+  });
+
+  test("of what is not there says that", async () => {
+    expect((await write("DELETE /storage/nowhere", ["If-Match", "*"])).status).toBe(404);
+    expect((await write("PUT /compute/nowhere", ["If-None-Match", "*"], COMPUTE)).status).toBe(400);
+  });
+
+  test("without a condition costs no look beforehand", async () => {
+    await door.send(`DELETE /storage/${FREE_VOLUME}`);
+    expect(door.world.calls.filter((call) => call === "volumes.get").length).toBe(2);
+  });
+});
+
+describe("what has no tag", () => {
+  test.each(["/compute/", "/", "/-/", "/os_tpl/"])("%s is there all the same", async (path) => {
+    expect((await get(path)).headers.etag).toBeUndefined();
+    expect((await get(path, [["If-None-Match", "*"]])).status).toBe(304);
+    expect((await get(path, [["If-None-Match", '"x"']])).status).toBe(200);
+    expect((await get(path, [["If-Match", "*"]])).status).toBe(200);
+    expect((await get(path, [["If-Match", '"x"']])).status).toBe(412);
+  });
+
+  test("a create that must not find its collection finds it", async () => {
+    expect((await write("POST /compute/", ["If-None-Match", "*"], COMPUTE)).status).toBe(412);
+    expect(door.world.calls).not.toContain("servers.create");
+  });
+});
+
+test.each(["", "x", '"a', '"a" b', "*, *", '"a b"'])("a condition of %j is malformed", async (value) => {
+  expect((await get(PATH, [["If-Match", value]])).status).toBe(400);
+});
