@@ -16,6 +16,10 @@ export const securityGroupNotFound = (id: string) =>
   error(404, "SecurityGroupNotFound", `Security group ${id} does not exist`);
 export const securityGroupRuleNotFound = (id: string) =>
   error(404, "SecurityGroupRuleNotFound", `Security group rule ${id} does not exist`);
+export const routerNotFound = (id: string) => error(404, "RouterNotFound", `Router ${id} could not be found`);
+export const floatingIpNotFound = (id: string) =>
+  error(404, "FloatingIPNotFound", `Floating IP ${id} could not be found`);
+export const missing = (kind: string, message: string) => error(404, kind, message);
 export const conflict = (kind: string, message: string) => error(409, kind, message);
 export const refused = (kind: string, message: string) => error(400, kind, message);
 export const preconditionFailed = (asked: number, current: number) =>

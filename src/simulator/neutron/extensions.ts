@@ -14,10 +14,23 @@ const table = [
     "2013-01-14T10:00:00-00:00",
   ],
   [
+    "ext-gw-mode",
+    "Neutron L3 Configurable external gateway mode",
+    "Extension of the router abstraction for specifying whether SNAT should occur on the external gateway",
+    "2013-03-28T10:00:00-00:00",
+  ],
+  [
     "extra_dhcp_opt",
     "Neutron Extra DHCP options",
     "Extra options configuration for DHCP. For example PXE boot options to DHCP clients can be specified (e.g. tftp-server, server-ip-address, bootfile-name)",
     "2013-03-17T12:00:00-00:00",
+  ],
+  ["extraroute", "Neutron Extra Route", "Extra routes configuration for L3 router", "2013-02-01T10:00:00-00:00"],
+  [
+    "extraroute-atomic",
+    "Atomically add/remove extra routes",
+    "Edit extra routes of a router on server side by atomically adding/removing extra routes",
+    "2019-07-10T00:00+00:00",
   ],
   [
     "filter-validation",
@@ -25,6 +38,13 @@ const table = [
     "Provides validation on filter parameters.",
     "2018-07-04T10:00:00-00:00",
   ],
+  [
+    "fip-port-details",
+    "Floating IP Port Details Extension",
+    "Add port_details attribute to Floating IP resource",
+    "2018-04-09T10:00:00-00:00",
+  ],
+  ["floatingip-pools", "Floating IP Pools Extension", "Provides a floating IP pools API.", "2018-03-21T10:00:00-00:00"],
   ["ip_allocation", "IP Allocation", "IP allocation extension.", "2016-06-10T23:00:00-00:00"],
   ["l2_adjacency", "L2 Adjacency", "Display L2 Adjacency for Neutron Networks.", "2016-04-12T16:00:00-00:00"],
   ["net-mtu", "Network MTU", "Provides MTU attribute for a network resource.", "2015-03-25T10:00:00-00:00"],
@@ -33,6 +53,12 @@ const table = [
     "Network MTU (writable)",
     "Provides a writable MTU attribute for a network resource.",
     "2017-07-12T00:00:00-00:00",
+  ],
+  [
+    "network-ip-availability",
+    "Network IP Availability",
+    "Provides IP availability data for each network and subnet.",
+    "2015-09-24T00:00:00-00:00",
   ],
   [
     "network_availability_zone",
@@ -84,6 +110,18 @@ const table = [
     "2016-12-11T00:00:00-00:00",
   ],
   [
+    "router",
+    "Neutron L3 Router",
+    "Router abstraction for basic L3 forwarding between L2 Neutron networks and access to external networks via a NAT gateway.",
+    "2012-07-20T10:00:00-00:00",
+  ],
+  [
+    "router_availability_zone",
+    "Router Availability Zone",
+    "Availability zone support for router.",
+    "2015-01-01T10:00:00-00:00",
+  ],
+  [
     "standard-attr-revisions",
     "Resource revision numbers",
     "This extension will display the revision number of neutron resources.",
@@ -123,7 +161,7 @@ const table = [
   ],
   [
     "standard-attr-tag",
-    "Tag support for resources with standard attribute: port, subnet, network, security_group",
+    "Tag support for resources with standard attribute: port, subnet, network, security_group, router, floatingip",
     "Enables to set tag on resources with standard attribute.",
     "2017-01-01T00:00:00-00:00",
   ],

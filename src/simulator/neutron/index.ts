@@ -1,21 +1,28 @@
 /**
- * Neutron v2.0 as of Zed: networks, subnets, ports, security groups.
+ * Neutron v2.0 as of Zed: networks, subnets, ports, security groups, routers, floating addresses.
  *
  * form (errors, pages, words) · errors · parts (what resources share) · tables · networks · subnets · subnet-checks · ipam · addresses ·
  * port-resource · port-attributes · port-making · port-owners · ports (Nova's door) · security-groups · security-group-rules ·
+ * routers · router-gateway · router-interfaces · router-ports · floating-ips · floating-association · availability · bulk ·
  * tags · quotas · extensions · seed
  */
 import type { Answer, Call, ListForm, Policy, Route, Service } from "../core/types.ts";
+import { availabilityResource } from "./availability.ts";
+import { bulkRoutes } from "./bulk.ts";
 import { extensionRoutes } from "./extensions.ts";
+import { settleStatus, statusTask } from "./floating-association.ts";
+import { floatingIpPoolRoute, floatingIpResource } from "./floating-ips.ts";
 import { headers, list, refuse, unknownPath, words, wrongMethod } from "./form.ts";
 import { networkResource } from "./networks.ts";
 import { portResource } from "./port-resource.ts";
 import { quotaDefaults, quotaRoutes } from "./quotas.ts";
+import { plug, plugTask } from "./router-ports.ts";
+import { routerResource } from "./routers.ts";
 import { securityGroupRuleResource } from "./security-group-rules.ts";
 import { ensureDefaultGroup, securityGroupResource } from "./security-groups.ts";
 import { seedNeutron } from "./seed.ts";
 import { subnetResource } from "./subnets.ts";
-import { networks, ports, securityGroups, subnets } from "./tables.ts";
+import { floatingIps, networks, ports, routers, securityGroups, subnets } from "./tables.ts";
 import { tagRoutes } from "./tags.ts";
 
 const anyone: Policy = { name: "versions", rule: "public" };
@@ -47,6 +54,9 @@ const neutronResources = [
   portResource,
   securityGroupResource,
   securityGroupRuleResource,
+  routerResource,
+  floatingIpResource,
+  availabilityResource,
 ];
 
 /** Asking for the groups is enough to have a default one (neutron: securitygroups_db get_security_groups). */
@@ -56,7 +66,7 @@ const read: ListForm["read"] = (call, resource) => {
   return list.read(call, resource);
 };
 
-export const neutron: Service = {
+const single: Service = {
   name: "neutron",
   type: "network",
   prefix: "/network",
@@ -73,16 +83,24 @@ export const neutron: Service = {
     ...roots,
     ...extensionRoutes,
     ...quotaRoutes,
+    floatingIpPoolRoute,
     ...tagRoutes([
       { resource: networkResource, table: networks },
       { resource: subnetResource, table: subnets },
       { resource: portResource, table: ports },
       { resource: securityGroupResource, table: securityGroups },
+      { resource: routerResource, table: routers },
+      { resource: floatingIpResource, table: floatingIps },
     ]),
   ],
+  tasks: { [plugTask]: plug, [statusTask]: settleStatus },
   seed: seedNeutron,
   headers,
   refuse,
   unknownPath,
   wrongMethod,
 };
+
+const inBulk = [networkResource, subnetResource, portResource, securityGroupResource, securityGroupRuleResource];
+
+export const neutron: Service = { ...single, routes: [...single.routes, ...bulkRoutes(single, inBulk)] };

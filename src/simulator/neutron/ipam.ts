@@ -101,6 +101,11 @@ function inPool(pool: Pool, address: Address): boolean {
   return version === address.version && address.value >= start && address.value <= end;
 }
 
+/** Addresses that ports may get without naming them. */
+export function sizeOf({ allocation_pools }: Subnet): bigint {
+  return allocation_pools.map(rangeOf).reduce((sum, { start, end }) => sum + end - start + 1n, 0n);
+}
+
 export function cidrOf(subnet: Subnet): Cidr {
   const cidr = parseCidr(subnet.cidr);
   if (cidr === undefined) throw new Error(`a subnet was stored with the CIDR ${subnet.cidr}`);
@@ -217,10 +222,12 @@ function checkAuto(subnet: Subnet, address: string, mac: string, deviceOwner: st
   );
 }
 
-function fits(subnet: Subnet, text: string): boolean {
+/** A router may have the first address of an IPv6 network, which hosts may not (neutron: ipam/utils.py check_subnet_ip). */
+function fits(subnet: Subnet, text: string, deviceOwner: string): boolean {
   const address = parseAddress(text);
   const cidr = cidrOf(subnet);
   if (address === undefined || !contains(cidr, address)) return false;
+  if (cidr.version === 6 && isRouterOwned(deviceOwner)) return true;
   const { start, end } = usable(cidr);
   return address.value >= start && address.value <= end;
 }
@@ -230,12 +237,12 @@ function subnetFor({ subnetId, address }: Wanted, request: Allocation, all: read
   if (subnetId !== undefined) {
     const named = all.find(({ id }) => id === subnetId);
     if (named === undefined) throw invalidInput(foreign(request.networkId, subnetId));
-    if (address !== undefined && !fits(named, address))
+    if (address !== undefined && !fits(named, address, request.deviceOwner))
       throw refused("InvalidIpForSubnet", `IP address ${address} is not a valid IP for the specified subnet.`);
     return named;
   }
   if (address === undefined) throw invalidInput("IP allocation requires subnet_id or ip_address");
-  const holder = all.find((subnet) => fits(subnet, address));
+  const holder = all.find((subnet) => fits(subnet, address, request.deviceOwner));
   if (holder !== undefined) return holder;
   throw refused(
     "InvalidIpForNetwork",

@@ -26,7 +26,8 @@ const provider = (name: string, column: string, more: Partial<Attribute<Network>
   ...more,
 });
 
-const noZones: Attribute<Network> = {
+/** Hints of networks and routers. */
+export const noZones: Attribute = {
   name: "availability_zone_hints",
   create: "optional",
   check: parts.listOf(parts.string(255), parts.notList),

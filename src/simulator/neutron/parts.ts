@@ -1,9 +1,9 @@
 /** What Neutron's resources share: standard attributes, converters, checks, filters, revisions. */
-import { isList, isObject, type Json, type JsonObject, type Row, repr } from "../core/json.ts";
+import { isList, isObject, type Json, type JsonObject, type Row, repr, text } from "../core/json.ts";
 import { exact, truth } from "../core/list.ts";
 import { isoSeconds } from "../core/times.ts";
 import type { Attribute, Call, Check, Filter, Policy, Resource, Verb } from "../core/types.ts";
-import { parseAddress, parseCidr } from "./addresses.ts";
+import { formatCidr, parseAddress, parseCidr } from "./addresses.ts";
 import { httpBadRequest, invalidInput, preconditionFailed } from "./errors.ts";
 import type { Standard } from "./tables.ts";
 
@@ -85,8 +85,13 @@ export const address: Check = (value) =>
     ? undefined
     : `${shown(value)} is not a valid IP address`;
 
-export const cidr: Check = (value) =>
-  typeof value === "string" && parseCidr(value) !== undefined ? undefined : `${shown(value)} is not a valid CIDR`;
+export const cidr: Check = (value) => {
+  const read = typeof value === "string" ? parseCidr(value) : undefined;
+  if (read === undefined) return `${shown(value)} is not a valid CIDR`;
+  const exact = formatCidr(read);
+  const same = exact.toLowerCase() === text(value).toLowerCase() || parseAddress(text(value)) !== undefined;
+  return same ? undefined : `${shown(value)} is not a recognized CIDR, '${exact}' is recommended`;
+};
 
 export function listOf(check: Check, complaint: (value: Json) => string): Check {
   return (value) => {

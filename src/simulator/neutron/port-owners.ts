@@ -8,11 +8,16 @@ export function isAutoDeleted({ device_owner }: Port): boolean {
   return own.has(device_owner);
 }
 
+/** A router's port on a network that it joins, on the external network, and the holder of a floating address. */
+export const routerInterface = "network:router_interface";
+export const routerGateway = "network:router_gateway";
+export const floatingHolder = "network:floatingip";
+
 const ofRouters: ReadonlySet<string> = new Set([
-  "network:router_interface",
+  routerInterface,
   "network:router_interface_distributed",
   "network:ha_router_replicated_interface",
-  "network:router_gateway",
+  routerGateway,
   "network:router_centralized_snat",
 ]);
 

@@ -2,7 +2,9 @@
 import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
 import { exact } from "../core/list.ts";
 import type { Attribute, Call, Resource } from "../core/types.ts";
+import type { World } from "../world.ts";
 import { conflict, httpForbidden } from "./errors.ts";
+import { leavePort } from "./floating-association.ts";
 import { allocate, checkSubnetsExist } from "./ipam.ts";
 import { visibleNetwork } from "./networks.ts";
 import * as parts from "./parts.ts";
@@ -20,8 +22,9 @@ import {
   wantedOf,
 } from "./port-attributes.ts";
 import { binding, checkMac, newPort, type PortDraft, pairsOf } from "./port-making.ts";
+import { floatingHolder, isRouterOwned } from "./port-owners.ts";
 import { checkGroups, ensureDefaultGroup } from "./security-groups.ts";
-import { networks, type Port, ports } from "./tables.ts";
+import { floatingIps, networks, type Port, ports, routers } from "./tables.ts";
 
 function ownsNetwork(call: Call): boolean {
   if (call.actor.admin) return true;
@@ -199,6 +202,21 @@ function update(row: Port, changes: JsonObject, call: Call): JsonObject {
   return parts.revised(row, next, call);
 }
 
+/** Ports of routers and floating addresses go with these (neutron: l3_db prevent_l3_port_deletion). */
+function checkOwnDeletion(row: Port, world: World): void {
+  const owner =
+    row.device_owner === floatingHolder
+      ? world.of(floatingIps).get(row.device_id)
+      : isRouterOwned(row.device_owner)
+        ? world.of(routers).get(row.device_id)
+        : undefined;
+  if (owner === undefined || row.fixed_ips.length === 0) return;
+  throw conflict(
+    "ServicePortInUse",
+    `Port ${row.id} cannot be deleted directly via the port API: has device owner ${row.device_owner}.`,
+  );
+}
+
 const own = parts.columns({
   texts: ["network_id", "mac_address", "status", "device_id", "device_owner"],
   flags: ["admin_state_up"],
@@ -231,6 +249,8 @@ export const portResource: Resource<Port> = {
   onUpdate: update,
   onDelete(row, call) {
     parts.checkRevision(row, call);
+    checkOwnDeletion(row, call.world);
+    leavePort(call, row.id);
     return undefined;
   },
 };

@@ -6,6 +6,7 @@
 import { claim } from "../core/quota.ts";
 import type { World } from "../world.ts";
 import { notFound } from "./errors.ts";
+import { leavePort } from "./floating-association.ts";
 import { words } from "./form.ts";
 import { visibleNetwork } from "./networks.ts";
 import { touch } from "./parts.ts";
@@ -109,6 +110,7 @@ export function unbindPort(context: Context, portId: string): void {
 
 /** Deletes one port (Nova's rollback, or an interface detached that Nova had made). Nothing happens when it is gone. */
 export function deletePort(context: Context, portId: string): void {
+  leavePort(context, portId);
   context.world.of(ports).delete(portId);
 }
 

@@ -6,7 +6,16 @@ import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import type { TableKey } from "../world.ts";
 import { httpBadRequest } from "./errors.ts";
 import { toInteger } from "./parts.ts";
-import { networks, ports, type Standard, securityGroupRules, securityGroups, subnets } from "./tables.ts";
+import {
+  floatingIps,
+  networks,
+  ports,
+  routers,
+  type Standard,
+  securityGroupRules,
+  securityGroups,
+  subnets,
+} from "./tables.ts";
 
 /** The limit for projects to which nobody gave another (neutron: conf/quota.py), and what counts against it. */
 const counted: Readonly<Record<string, { readonly limit: number; readonly table?: TableKey<Standard> }>> = {
@@ -14,6 +23,8 @@ const counted: Readonly<Record<string, { readonly limit: number; readonly table?
   subnet: { limit: 100, table: subnets },
   subnetpool: { limit: -1 },
   port: { limit: 500, table: ports },
+  router: { limit: 10, table: routers },
+  floatingip: { limit: 50, table: floatingIps },
   security_group: { limit: 10, table: securityGroups },
   security_group_rule: { limit: 100, table: securityGroupRules },
 };

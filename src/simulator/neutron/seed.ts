@@ -1,10 +1,12 @@
-/** Neutron's part of the default world: an outside, and a network for each project. */
+/** Neutron's part of the default world: an outside, and for each project a network with a router to it. */
 
 import type { Seed } from "../core/types.ts";
 import { projectNamed } from "../keystone/seed.ts";
 import { begin } from "./parts.ts";
+import { newPort, type PortDraft } from "./port-making.ts";
+import { routerGateway, routerInterface } from "./port-owners.ts";
 import { ensureDefaultGroup } from "./security-groups.ts";
-import { type Network, networks, type Subnet, subnets } from "./tables.ts";
+import { type Network, networks, ports, routers, type Subnet, subnets } from "./tables.ts";
 
 /** Name, range and owner; the last octets leave room for neighbours. */
 const tenants = [
@@ -38,9 +40,9 @@ function subnet(
   on: Network,
   name: string,
   more: Pick<Subnet, "cidr" | "gateway_ip" | "allocation_pools"> & Partial<Subnet>,
-): void {
+): Subnet {
   const context = { ids: seed.ids, now: seed.clock.now() };
-  seed.world.of(subnets).put({
+  return seed.world.of(subnets).put({
     ...begin({ name }, context, on.project_id, 0),
     network_id: on.id,
     ip_version: 4,
@@ -52,6 +54,29 @@ function subnet(
     service_types: [],
     dns_publish_fixed_ip: false,
     ...more,
+  });
+}
+
+/** A router from a subnet to the outside, its ports plugged in. */
+function router(seed: Seed, inside: Network, on: Subnet, outside: Network, name: string): void {
+  const context = { world: seed.world, ids: seed.ids, now: seed.clock.now() };
+  const base = begin({ name }, context, inside.project_id, 3);
+  const port = (draft: PortDraft) => seed.world.of(ports).put({ ...newPort(context, draft), status: "ACTIVE" });
+  const gateway = port({ network: outside, projectId: "", deviceId: base.id, deviceOwner: routerGateway });
+  seed.world.of(routers).put({
+    ...base,
+    admin_state_up: true,
+    status: "ACTIVE",
+    gateway_port_id: gateway.id,
+    enable_snat: true,
+    routes: [],
+  });
+  port({
+    network: inside,
+    projectId: inside.project_id,
+    deviceId: base.id,
+    deviceOwner: routerInterface,
+    wanted: [{ subnetId: on.id, address: on.gateway_ip ?? "" }],
   });
 }
 
@@ -71,11 +96,12 @@ export function seedNeutron(seed: Seed): void {
   });
   for (const { project, cidr, prefix } of tenants) {
     const own = network(seed, projectNamed(seed, project), `${project}-net`, {});
-    subnet(seed, own, `${project}-subnet`, {
+    const inside = subnet(seed, own, `${project}-subnet`, {
       cidr,
       gateway_ip: `${prefix}.0.1`,
       allocation_pools: [{ start: `${prefix}.0.2`, end: `${prefix}.15.254` }],
       dns_nameservers: ["192.0.2.53"],
     });
+    router(seed, own, inside, outside, `${project}-router`);
   }
 }

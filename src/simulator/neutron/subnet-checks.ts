@@ -1,5 +1,5 @@
 /** What a subnet's attributes must be, one by one (neutron-lib's validators) and together (neutron: db_base_plugin_v2.py). */
-import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
+import { isList, isObject, type Json, type JsonObject, repr, text } from "../core/json.ts";
 import type { Check } from "../core/types.ts";
 import { type Cidr, canonical, contains, formatAddress, formatCidr, parseAddress, parseCidr } from "./addresses.ts";
 import { invalidInput } from "./errors.ts";
@@ -37,7 +37,7 @@ export const routes: Check = (value) => {
     const wrong = parts.cidr(route.destination ?? null) ?? parts.address(route.nexthop ?? null);
     if (wrong !== undefined) return wrong;
     if (value.findIndex((one) => JSON.stringify(one) === JSON.stringify(route)) !== index)
-      return `Duplicate hostroute '${JSON.stringify(route)}'`;
+      return `Duplicate hostroute '${repr(route)}'`;
   }
   return undefined;
 };

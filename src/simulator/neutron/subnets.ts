@@ -112,12 +112,30 @@ function make(draft: JsonObject, call: Call): Subnet {
   };
 }
 
+/** A router that has the gateway's address keeps it (neutron: db_base_plugin_v2 update_subnet). */
+function checkGatewayFree(row: Subnet, { world }: Call): void {
+  const held = world
+    .of(ports)
+    .by("network_id", row.network_id)
+    .find(
+      ({ device_owner, fixed_ips }) =>
+        isRouterOwned(device_owner) &&
+        fixed_ips.some(({ subnet_id, ip_address }) => subnet_id === row.id && ip_address === row.gateway_ip),
+    );
+  if (held !== undefined)
+    throw conflict(
+      "GatewayIpInUse",
+      `Current gateway ip ${row.gateway_ip} already in use by port ${held.id}. Unable to update.`,
+    );
+}
+
 function update(row: Subnet, changes: JsonObject, call: Call): JsonObject {
   parts.checkRevision(row, call);
   const cidr = cidrOf(row);
   const given = changes.gateway_ip;
   const gateway =
     given === undefined ? row.gateway_ip : given === null ? null : gatewayOf(text(given), cidr, row.ip_version);
+  if (gateway !== null && gateway !== row.gateway_ip) checkGatewayFree(row, call);
   const pools =
     changes.allocation_pools === undefined
       ? row.allocation_pools

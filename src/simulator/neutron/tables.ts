@@ -108,6 +108,27 @@ export interface SecurityGroupRule extends Standard {
   readonly remote_group_id: string | null;
 }
 
+export interface Router extends Standard {
+  readonly admin_state_up: boolean;
+  readonly status: string;
+  /** Its port on the external network; null without a gateway. */
+  readonly gateway_port_id: string | null;
+  readonly enable_snat: boolean;
+  readonly routes: readonly HostRoute[];
+}
+
+export interface FloatingIp extends Standard {
+  readonly floating_network_id: string;
+  readonly floating_ip_address: string;
+  /** The hidden port that holds the address on the external network. */
+  readonly floating_port_id: string;
+  /** The port it leads to, the address there, and the router in between; all null while it leads nowhere. */
+  readonly port_id: string | null;
+  readonly fixed_ip_address: string | null;
+  readonly router_id: string | null;
+  readonly status: string;
+}
+
 export const networks = defineTable<Network>("neutron.networks", ["project_id"]);
 export const subnets = defineTable<Subnet>("neutron.subnets", ["project_id", "network_id"]);
 export const ports = defineTable<Port>("neutron.ports", ["project_id", "network_id", "device_id"]);
@@ -116,3 +137,5 @@ export const securityGroupRules = defineTable<SecurityGroupRule>("neutron.securi
   "project_id",
   "security_group_id",
 ]);
+export const routers = defineTable<Router>("neutron.routers", ["project_id"]);
+export const floatingIps = defineTable<FloatingIp>("neutron.floating_ips", ["project_id", "port_id", "router_id"]);

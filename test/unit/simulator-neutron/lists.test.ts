@@ -74,7 +74,8 @@ test("ports by address and by device", async () => {
   expect(await found("?fixed_ips=ip_address%3D10.11.0.5")).toEqual(["a"]);
   expect(await found("?fixed_ips=ip_address%3D10.11.0.5&fixed_ips=ip_address%3D10.11.1.6")).toEqual(["a", "b"]);
   expect(await found("?fixed_ips=ip_address_substr%3D11.1.")).toEqual(["b"]);
-  expect(await found(`?fixed_ips=subnet_id%3D${subnet}`)).toEqual(["a", "b"]);
+  expect(await found(`?fixed_ips=subnet_id%3D${subnet}&device_id=d1&device_id=d2`)).toEqual(["a", "b"]);
+  expect(await found(`?fixed_ips=subnet_id%3D${subnet}&device_owner=network:router_interface`)).toEqual([""]);
   expect(await found("?device_id=d1&device_id=d2")).toEqual(["a", "b"]);
   expect(await found("?device_id=d3")).toEqual([]);
 });
@@ -140,13 +141,13 @@ test("what is announced is there, what is not is 404", async () => {
   const { json } = await cloud.ask("demo", "GET", "/extensions");
   const aliases = items(json, "extensions").map((one) => String(at(one, "alias")));
   expect(aliases).toContain("standard-attr-tag");
-  expect(aliases).not.toContain("router");
+  expect(aliases).not.toContain("trunk");
   for (const alias of aliases) expect((await cloud.ask("demo", "GET", `/extensions/${alias}`)).status).toBe(200);
-  const none = await cloud.ask("demo", "GET", "/extensions/router", undefined, { accept: "application/json" });
+  const none = await cloud.ask("demo", "GET", "/extensions/trunk", undefined, { accept: "application/json" });
   expect([none.status, none.json]).toEqual([
     404,
     {
-      message: "The resource could not be found.<br /><br />\nExtension with alias router does not exist\n\n",
+      message: "The resource could not be found.<br /><br />\nExtension with alias trunk does not exist\n\n",
       code: "404 Not Found",
       title: "Not Found",
     },

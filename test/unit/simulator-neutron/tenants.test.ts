@@ -15,17 +15,20 @@ beforeEach(async () => {
   const port = await cloud.makeId("demo", "port", { network_id: network });
   const group = await cloud.makeId("demo", "security_group", { name: "secret" });
   const rule = await cloud.makeId("demo", "security_group_rule", { security_group_id: group, direction: "ingress" });
+  const outside = await cloud.idOf("demo", "networks", "public");
   ids = new Map([
     ["network", network],
     ["subnet", subnet],
     ["port", port],
     ["security_group", group],
     ["security_group_rule", rule],
+    ["router", await cloud.makeId("demo", "router", { name: "secret" })],
+    ["floatingip", await cloud.makeId("demo", "floatingip", { floating_network_id: outside })],
   ]);
 });
 afterAll(() => cloud.rig.simulator.close());
 
-describe.each(["network", "subnet", "port", "security_group", "security_group_rule"])(
+describe.each(["network", "subnet", "port", "security_group", "security_group_rule", "router", "floatingip"])(
   "%s of another project",
   (kind) => {
     const path = () => `/${collectionOf(kind)}/${ids.get(kind)}`;
@@ -43,7 +46,7 @@ describe.each(["network", "subnet", "port", "security_group", "security_group_ru
       const before = await shown("demo");
       expect((await cloud.ask("other", "GET", path())).status).toBe(404);
       if (kind !== "security_group_rule")
-        expect((await cloud.ask("other", "PUT", path(), { [kind]: { name: "mine" } })).status).toBe(404);
+        expect((await cloud.ask("other", "PUT", path(), { [kind]: { description: "mine" } })).status).toBe(404);
       expect((await cloud.ask("other", "DELETE", path())).status).toBe(404);
       for (const [method, tail] of [
         ["GET", ""],
@@ -77,6 +80,34 @@ test("another's network, subnet and group are of no use either", async () => {
   expect(
     await post("security_group_rule", { security_group_id: ids.get("security_group"), direction: "egress" }),
   ).toEqual([404, "SecurityGroupNotFound"]);
+});
+
+test("another's router, subnet, port and address cannot be joined", async () => {
+  const put = async (path: string, body: object) => refusal(await cloud.ask("other", "PUT", path, body)).slice(0, 2);
+  const own = await cloud.idOf("other", "routers", "other-router");
+  const subnet_id = await cloud.idOf("other", "subnets", "other-subnet");
+  const outside = await cloud.idOf("other", "networks", "public");
+  for (const verb of ["add", "remove"])
+    expect(await put(`/routers/${ids.get("router")}/${verb}_router_interface`, { subnet_id })).toEqual([
+      404,
+      "RouterNotFound",
+    ]);
+  const joined = { subnet_id: ids.get("subnet") };
+  expect(await put(`/routers/${own}/add_router_interface`, joined)).toEqual([404, "SubnetNotFound"]);
+  const port_id = ids.get("port");
+  expect(await put(`/routers/${own}/add_router_interface`, { port_id })).toEqual([404, "PortNotFound"]);
+  const gateway = { router: { external_gateway_info: { network_id: ids.get("network") } } };
+  expect(await put(`/routers/${own}`, gateway)).toEqual([404, "NetworkNotFound"]);
+  const floating = await cloud.makeId("other", "floatingip", { floating_network_id: outside });
+  expect(await put(`/floatingips/${floating}`, { floatingip: { port_id } })).toEqual([404, "PortNotFound"]);
+});
+
+test("the ports that hold gateways and floating addresses are shown to administrators only", async () => {
+  const outside = await cloud.idOf("demo", "networks", "public");
+  const owners = async (who: "demo" | "admin") =>
+    (await cloud.list(who, "ports", `?network_id=${outside}`)).map((one) => at(one, "device_owner")).sort();
+  expect(await owners("demo")).toEqual([]);
+  expect(await owners("admin")).toEqual(["network:floatingip", ...Array(3).fill("network:router_gateway")]);
 });
 
 test("the external network is seen by all and used by none but its owner", async () => {
