@@ -3,6 +3,7 @@ import { type Address, memory, type Place, postgres, postgresServer, sqlite } fr
 import { documents } from "./storeDocuments.ts";
 import { leases } from "./storeLeases.ts";
 import { randomHistories } from "./storeModel.ts";
+import { serverFaults } from "./storeServer.ts";
 import { processes, serverCrash } from "./storeProcesses.ts";
 
 /** One contract, every adapter. PostgreSQL is a real server, where the machine has its binaries. */
@@ -30,6 +31,9 @@ for (const adapter of [memory, sqlite, postgres]) {
     leases(fresh);
     randomHistories(fresh, adapter === memory ? 300 : 60);
     if (adapter !== memory) processes(freshShared);
-    if (adapter === postgres) serverCrash(freshShared, postgresServer);
+    if (adapter === postgres) {
+      serverFaults(postgresServer);
+      serverCrash(freshShared, postgresServer);
+    }
   });
 }
