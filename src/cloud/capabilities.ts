@@ -1,4 +1,3 @@
-import type { Cloud } from "./cloud.ts";
 import { CloudError, type Reason } from "./errors.ts";
 
 /**
@@ -26,6 +25,7 @@ export const FEATURES = [
   "server.create.beside",
   "serverGroup.read",
   "serverGroup.create",
+  "keyPair.create",
   "network.read",
   /** How it is realised below: type, physical network, segment. */
   "network.read.provider",
@@ -49,8 +49,10 @@ export const FEATURES = [
   "port.create.tags",
   "volume.read",
   "volume.create",
+  "volume.update",
   "volume.delete",
   "volume.attach",
+  "volumeSnapshot.create",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -104,7 +106,11 @@ const ERROR: Readonly<Record<CapabilityReason, Reason>> = {
 };
 
 /** Refuses what the cloud does not do for this tenant, before anything is made; a doubt is left to the cloud. */
-export async function requireCapability(cloud: Cloud, feature: Feature, field?: string): Promise<void> {
+export async function requireCapability(
+  cloud: { capabilities(): Promise<Capabilities> },
+  feature: Feature,
+  field?: string,
+): Promise<void> {
   const verdict = (await cloud.capabilities())[feature];
   if (verdict.support !== "no") return;
   throw new CloudError(ERROR[verdict.reason], verdict.explanation, field === undefined ? {} : { field });

@@ -38,6 +38,9 @@ function judge(need: Need, known: Capabilities): Verdict {
   // What the gateway refuses it refuses before it looks at the cloud.
   if ("notOffered" in need) return { support: "no", reason: "NOT_OFFERED", explanation: need.notOffered };
   const verdict = verdictOn(known, need.needs);
+  if (verdict.support === "no" && "instead" in need && need.instead !== undefined) {
+    return { support: "depends", explanation: `${verdict.explanation}; ${need.instead}` };
+  }
   if (verdict.support !== "yes" || !("ignored" in need)) return verdict;
   return { support: "no", reason: "SILENT_NO_OP", explanation: need.ignored };
 }

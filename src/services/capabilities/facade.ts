@@ -1,5 +1,5 @@
 /** The façade's services (kube-vim-api): every RPC and every input. */
-import { ALWAYS, ignored, needs, notOffered, type Row, rowsOf, shows } from "./row.ts";
+import { ALWAYS, ignored, needs, needsOr, notOffered, type Row, rowsOf, shows } from "./row.ts";
 
 const VIM = "kubenvf.kubevim.api.pb.vi_vnfm";
 const ADMIN = "admin.kubevim.kubenfv.api.pb.admin";
@@ -62,10 +62,13 @@ const COMPUTE: readonly Row[] = [
   }),
 ];
 
+const HELD = "the gateway holds flavours for a project where one of the cloud's own keeps what they promise";
+
 const FLAVOURS: readonly Row[] = [
   ...rowsOf(`${VIM}/QueryComputeFlavour`, needs("flavour.read"), { queryComputeFlavourFilter: ALWAYS }),
-  ...rowsOf(`${VIM}/CreateComputeFlavour`, needs("flavour.create"), {
-    "flavour.isPublic": ALWAYS,
+  ...rowsOf(`${VIM}/CreateComputeFlavour`, needsOr(HELD, "flavour.create"), {
+    "flavour.isPublic=false": ALWAYS,
+    "flavour.isPublic=true": { needs: ["flavour.create"], instead: undefined },
     "flavour.storageAttributes": ALWAYS,
     "flavour.metadata": ALWAYS,
     "flavour.virtualMemory.numaEnabled": ALWAYS,
@@ -77,7 +80,7 @@ const FLAVOURS: readonly Row[] = [
     "flavour.virtualCpu.powerStateReqs": notOffered("OpenStack has no such demand"),
     "flavour.virtualNetworkInterface": notOffered("OpenStack flavours hold no network cards"),
   }),
-  ...rowsOf(`${VIM}/DeleteComputeFlavour`, needs("flavour.delete")),
+  ...rowsOf(`${VIM}/DeleteComputeFlavour`, needsOr(HELD, "flavour.delete")),
 ];
 
 const NETWORKS: readonly Row[] = [

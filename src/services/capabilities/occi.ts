@@ -18,6 +18,8 @@ const COMPUTE: readonly Row[] = [
     "occi.compute.userdata": ALWAYS,
     "org.openstack.compute.user_data": ALWAYS,
     "org.openstack.credentials.publickey.name": ALWAYS,
+    "org.openstack.credentials.publickey.data": needs("keyPair.create"),
+    "occi.credentials.ssh.publickey": needs("keyPair.create"),
   }),
   ...rowsOf("occi/POST /compute/{id}", needs("server.update")),
   ...rowsOf("occi/DELETE /compute/{id}", needs("server.delete")),
@@ -51,9 +53,30 @@ const NETWORK_INTERFACE: readonly Row[] = [
   ...rowsOf("occi/DELETE /networkinterface/{id}", needs("server.attach")),
 ];
 
+const STORAGE: readonly Row[] = [
+  ...rowsOf("occi/GET /storage/", needs("volume.read")),
+  ...rowsOf("occi/GET /storage/{id}", needs("volume.read")),
+  ...rowsOf("occi/POST /storage/", needs("volume.create"), { "occi.core.summary": ALWAYS }),
+  ...rowsOf("occi/POST /storage/{id}", needs("volume.update"), { "occi.storage.size": ALWAYS }),
+  ...rowsOf("occi/DELETE /storage/{id}", needs("volume.delete")),
+  ...action("storage", "resize", "volume.update"),
+  ...action("storage", "snapshot", "volumeSnapshot.create"),
+  ...rowsOf("occi/POST /storage/{id}?action=backup", notOffered("the gateway makes no backups of volumes")),
+];
+
+const STORAGE_LINK: readonly Row[] = [
+  ...rowsOf("occi/GET /storagelink/", needs("volume.read")),
+  ...rowsOf("occi/POST /storagelink/", needs("volume.attach"), {
+    "occi.storagelink.mountpoint": notOffered("it is known inside of the guest only"),
+  }),
+  ...rowsOf("occi/DELETE /storagelink/{id}", needs("volume.attach")),
+];
+
 export const OCCI_ROWS: readonly Row[] = [
   ...COMPUTE,
   ...NETWORK,
   ...NETWORK_INTERFACE,
+  ...STORAGE,
+  ...STORAGE_LINK,
   ...rowsOf("occi/POST /-/", notOffered("mixins of users are not kept")),
 ];

@@ -58,6 +58,8 @@ export const RULES: Readonly<Record<Feature, Rule>> = {
   }),
   "serverGroup.read": read("compute"),
   "serverGroup.create": write("compute", { quotas: ["server groups"] }),
+  // nova: policies/keypairs.py asks for no role, for key pairs belong to users.
+  "keyPair.create": read("compute"),
   "network.read": read("network"),
   // neutron: conf/policies/network.py get_network:provider:*, create_network:provider:*, create_network:shared
   "network.read.provider": admin("network", { extensions: ["provider"] }),
@@ -86,6 +88,8 @@ export const RULES: Readonly<Record<Feature, Rule>> = {
   }),
   "volume.read": read("volume"),
   "volume.create": write("volume"),
+  "volume.update": write("volume"),
   "volume.delete": write("volume"),
   "volume.attach": write("compute", { services: [...SERVER, "volume"] }),
+  "volumeSnapshot.create": write("volume"),
 };

@@ -1,0 +1,295 @@
+import { randomInt } from "node:crypto";
+import { expect } from "vitest";
+import type { Json, Reply, Trial, Try } from "./trial.ts";
+
+/** The OCCI door, row by row, in text. */
+
+const INFRA = "http://schemas.ogf.org/occi/infrastructure";
+const kind = (term: string): string => `Category: ${term}; scheme="${INFRA}#"; class="kind"`;
+const mixin = (term: string, scheme: string): string => `Category: ${term}; scheme="${scheme}"; class="mixin"`;
+const attribute = (name: string, value: string | number): string =>
+  `X-OCCI-Attribute: ${name}=${typeof value === "number" ? value : `"${value}"`}`;
+const templates = ({ cast }: Trial): readonly string[] => [
+  mixin(cast.imageId, "http://schemas.openstack.org/template/os#"),
+];
+
+const idOf = (reply: Reply, collection: string): string =>
+  new RegExp(`/${collection}/([0-9a-f-]{36})`).exec(reply.text)?.[1] ?? "";
+
+/** A compute on the network that is there for all. */
+async function createCompute(trial: Trial, ...more: readonly string[]): Promise<Reply> {
+  const name = trial.name();
+  const { networkId } = await trial.stage();
+  const sizes = more.some((line) => line.includes("compute.cores")) ? [] : [attribute("occi.compute.cores", 1)];
+  const reply = await trial.occi("POST", "/compute/", [
+    kind("compute"),
+    ...templates(trial),
+    attribute("occi.core.title", name),
+    ...sizes,
+    `Link: </network/${networkId}>; rel="${INFRA}#network"; category="${INFRA}#networkinterface"`,
+    ...more,
+  ]);
+  if (reply.status !== 201) expect(await trial.leftUnder(name)).toEqual([]);
+  else {
+    const id = idOf(reply, "compute");
+    trial.later(() => trial.removeServer(id));
+    await trial.until(id, "ACTIVE");
+  }
+  return reply;
+}
+
+const compute = (lines: (trial: Trial) => readonly string[] | Promise<readonly string[]>, effect?: Effect): Try => ({
+  attempt: async (trial) => createCompute(trial, ...(await lines(trial))),
+  ...(effect === undefined ? {} : { effect: async (trial, reply) => effect(await trial.show(idOf(reply, "compute"))) }),
+});
+type Effect = (server: Json) => void;
+
+const PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGq0nMTHeEFBWn4YxpWvrmYyW6rJqg4FwQxQWbxPbA0u someone@example";
+const USER_DATA = Buffer.from("#!/bin/sh\n").toString("base64");
+
+/** One compute with all that goes together: each of the rows looks at its own. */
+const part = (effect: Effect): Try => ({
+  attempt: (trial) =>
+    trial.once("rich occi compute", async () => {
+      const { keypair } = await trial.native("compute", "POST", "/os-keypairs", { keypair: { name: trial.prefix } });
+      trial.later(() => trial.drop("compute", `/os-keypairs/${(keypair as Json).name}`));
+      return createCompute(
+        trial,
+        attribute("occi.compute.hostname", "host.example"),
+        attribute("occi.compute.cores", 1),
+        mixin("public_key", "http://schemas.openstack.org/instance/credentials#"),
+        attribute("org.openstack.credentials.publickey.name", trial.prefix),
+        mixin("user_data", `${INFRA}/compute#`),
+        attribute("occi.compute.userdata", USER_DATA),
+      );
+    }),
+  effect: async (trial, reply) => effect(await trial.show(idOf(reply, "compute"))),
+});
+
+const action = (term: string, from: string, to: string): Try => ({
+  async attempt(trial) {
+    const { serverId } = await trial.stage();
+    await trial.bring(serverId, from);
+    return trial.occi("POST", `/compute/${serverId}?action=${term}`, [
+      `Category: ${term}; scheme="${INFRA}/compute/action#"; class="action"`,
+    ]);
+  },
+  effect: async (trial) => trial.until((await trial.stage()).serverId, to),
+});
+
+const show = (path: (trial: Trial) => Promise<string>): Try => ({
+  attempt: async (trial) => trial.occi("GET", await path(trial)),
+  effect: (_trial, reply) => expect(reply.text).not.toBe(""),
+});
+
+const COMPUTE: Readonly<Record<string, Readonly<Record<string, Try>>>> = {
+  "GET /compute/": { "": show(async () => "/compute/") },
+  "GET /compute/{id}": { "": show(async (trial) => `/compute/${(await trial.stage()).serverId}`) },
+  "POST /compute/": {
+    "": part((server) => expect(server.status).toBe("ACTIVE")),
+    "occi.core.summary": compute(() => [attribute("occi.core.summary", "about it")]),
+    "occi.compute.cores": part((server) => expect(server.flavor).toBeDefined()),
+    "occi.compute.hostname": part((server) =>
+      expect(server.metadata).toMatchObject({ "occi.compute.hostname": "host.example" }),
+    ),
+    "occi.compute.share": compute(() => [attribute("occi.compute.share", 2)]),
+    "occi.compute.speed": compute(() => [attribute("occi.compute.speed", 2.5)]),
+    "occi.compute.userdata": part((server) => expect(server.status).toBe("ACTIVE")),
+    "org.openstack.compute.user_data": compute(() => [
+      mixin("user_data", "http://schemas.openstack.org/compute/instance#"),
+      attribute("org.openstack.compute.user_data", USER_DATA),
+    ]),
+    "org.openstack.credentials.publickey.data": compute(
+      ({ prefix }) => [
+        mixin("public_key", "http://schemas.openstack.org/instance/credentials#"),
+        attribute("org.openstack.credentials.publickey.name", `${prefix}-data`),
+        attribute("org.openstack.credentials.publickey.data", PUBLIC_KEY),
+      ],
+      (server) => expect(server.key_name).toMatch(/-data$/),
+    ),
+    "occi.credentials.ssh.publickey": compute(
+      () => [mixin("ssh_key", `${INFRA}/credentials#`), attribute("occi.credentials.ssh.publickey", PUBLIC_KEY)],
+      (server) => expect(server.key_name).toBeTruthy(),
+    ),
+    "org.openstack.credentials.publickey.name": part((server) => expect(server.key_name).toMatch(/^cap-/)),
+  },
+  "POST /compute/{id}": {
+    "": {
+      async attempt(trial) {
+        const { serverId } = await trial.stage();
+        return trial.occi("POST", `/compute/${serverId}`, [
+          kind("compute"),
+          attribute("occi.core.title", trial.prefix),
+        ]);
+      },
+      effect: async (trial) => expect((await trial.show((await trial.stage()).serverId)).name).toBe(trial.prefix),
+    },
+  },
+  "DELETE /compute/{id}": {
+    "": {
+      attempt: async (trial) =>
+        trial.occi("DELETE", `/compute/${await trial.once("doomed occi", () => trial.server())}`),
+      effect: async (trial) => {
+        const id = await trial.once("doomed occi", () => trial.server());
+        expect((await trial.cast.maker.call("compute", "GET", `/servers/${id}`)).status).toBe(404);
+      },
+    },
+  },
+  "POST /compute/{id}?action=stop": { "": action("stop", "ACTIVE", "SHUTOFF") },
+  "POST /compute/{id}?action=start": { "": action("start", "SHUTOFF", "ACTIVE") },
+  "POST /compute/{id}?action=restart": { "": action("restart", "ACTIVE", "ACTIVE") },
+  "POST /compute/{id}?action=suspend": { "": action("suspend", "ACTIVE", "SUSPENDED") },
+};
+
+async function createNetwork(trial: Trial, ...more: readonly string[]): Promise<Reply> {
+  const name = trial.name();
+  const lines = [kind("network"), attribute("occi.core.title", name), ...more];
+  const reply = await trial.occi("POST", "/network/", lines);
+  if (reply.status === 201) trial.later(() => trial.drop("network", `/networks/${idOf(reply, "network")}`));
+  else expect(await trial.leftUnder(name)).toEqual([]);
+  return reply;
+}
+
+const isUp = async (trial: Trial): Promise<unknown> => {
+  const { network } = await trial.native("network", "GET", `/networks/${await ownNetwork(trial)}`);
+  return (network as Json).admin_state_up;
+};
+const ownNetwork = (trial: Trial): Promise<string> =>
+  trial.once("network of occi", () => trial.made("network", "/networks", "network", { name: trial.name() }));
+
+const power = (term: string, wasUp: boolean): Try => ({
+  async attempt(trial) {
+    const id = await ownNetwork(trial);
+    await trial.native("network", "PUT", `/networks/${id}`, { network: { admin_state_up: wasUp } });
+    return trial.occi("POST", `/network/${id}?action=${term}`, [
+      `Category: ${term}; scheme="${INFRA}/network/action#"; class="action"`,
+    ]);
+  },
+  effect: async (trial) => expect(await isUp(trial)).toBe(!wasUp),
+});
+
+const NETWORK: Readonly<Record<string, Readonly<Record<string, Try>>>> = {
+  "GET /network/": { "": show(async () => "/network/") },
+  "GET /network/{id}": { "": show(async (trial) => `/network/${await ownNetwork(trial)}`) },
+  "POST /network/": {
+    "": { attempt: (trial) => createNetwork(trial) },
+    "occi.network.address": {
+      attempt: (trial) =>
+        createNetwork(
+          trial,
+          mixin("ipnetwork", `${INFRA}/network#`),
+          attribute("occi.network.address", `10.99.${randomInt(255)}.0/24`),
+        ),
+      effect: async (trial, reply) => {
+        const { network } = await trial.native("network", "GET", `/networks/${idOf(reply, "network")}`);
+        expect((network as Json).subnets).toHaveLength(1);
+      },
+    },
+    "occi.network.label": { attempt: (trial) => createNetwork(trial, attribute("occi.network.label", "x")) },
+  },
+  "POST /network/{id}": {
+    "": {
+      attempt: async (trial) =>
+        trial.occi("POST", `/network/${await ownNetwork(trial)}`, [
+          kind("network"),
+          attribute("occi.core.title", trial.prefix),
+        ]),
+      effect: async (trial) => {
+        const { network } = await trial.native("network", "GET", `/networks/${await ownNetwork(trial)}`);
+        expect((network as Json).name).toBe(trial.prefix);
+      },
+    },
+  },
+  "DELETE /network/{id}": {
+    "": {
+      attempt: async (trial) => {
+        const id = await trial.made("network", "/networks", "network", { name: trial.name() });
+        return trial.occi("DELETE", `/network/${id}`);
+      },
+    },
+  },
+  "POST /network/{id}?action=down": { "": power("down", true) },
+  "POST /network/{id}?action=up": { "": power("up", false) },
+};
+
+/** Plugs a card into the server that is there, and out again at the end. */
+const plug = (lines: (net: string) => readonly string[], effect?: (port: Json, net: string) => void): Try => ({
+  async attempt(trial) {
+    const { serverId, networkId, subnetId } = await trial.stage();
+    await trial.bring(serverId, "ACTIVE");
+    const { subnet } = await trial.native("network", "GET", `/subnets/${subnetId}`);
+    const net = String((subnet as Json).cidr).replace(/\.0\/24$/, "");
+    const reply = await trial.occi("POST", "/networkinterface/", [
+      kind("networkinterface"),
+      attribute("occi.core.source", `/compute/${serverId}`),
+      attribute("occi.core.target", `/network/${networkId}`),
+      ...lines(net),
+    ]);
+    if (reply.status === 201) {
+      const path = `/networkinterface/${idOf(reply, "networkinterface")}`;
+      trial.later(async () => {
+        await trial.occi("DELETE", path, undefined, trial.cast.maker);
+      });
+    }
+    return reply;
+  },
+  effect: async (trial, reply) => {
+    const { port } = await trial.native("network", "GET", `/ports/${idOf(reply, "networkinterface")}`);
+    effect?.(port as Json, "");
+  },
+});
+
+const MAC = `fa:16:3e:bb:00:${randomInt(16, 255).toString(16)}`;
+
+/** The first card of the server that is there. */
+async function firstCard(trial: Trial): Promise<string> {
+  const { serverId } = await trial.stage();
+  const { ports } = await trial.native("network", "GET", `/ports?device_id=${serverId}`);
+  return String((ports as Json[])[0]?.id);
+}
+
+const NETWORK_INTERFACE: Readonly<Record<string, Readonly<Record<string, Try>>>> = {
+  "GET /networkinterface/": { "": show(async () => "/networkinterface/") },
+  "GET /networkinterface/{id}": { "": show(async (trial) => `/networkinterface/${await firstCard(trial)}`) },
+  "POST /networkinterface/": {
+    "": plug(() => []),
+    "occi.networkinterface.mac": plug(
+      () => [attribute("occi.networkinterface.mac", MAC)],
+      (port) => expect(port.mac_address).toBe(MAC),
+    ),
+    "occi.networkinterface.address": plug(
+      (net) => [
+        mixin("ipnetworkinterface", `${INFRA}/networkinterface#`),
+        attribute("occi.networkinterface.address", `${net}.99`),
+        attribute("occi.networkinterface.allocation", "static"),
+      ],
+      (port) => expect((port.fixed_ips as Json[])[0]?.ip_address).toMatch(/\.99$/),
+    ),
+    "occi.networkinterface.interface": plug(() => [attribute("occi.networkinterface.interface", "eth9")]),
+  },
+  "DELETE /networkinterface/{id}": {
+    "": {
+      async attempt(trial) {
+        const { serverId, networkId } = await trial.stage();
+        await trial.bring(serverId, "ACTIVE");
+        const body = { interfaceAttachment: { net_id: networkId } };
+        const made = await trial.native("compute", "POST", `/servers/${serverId}/os-interface`, body);
+        return trial.occi("DELETE", `/networkinterface/${(made.interfaceAttachment as Json).port_id}`);
+      },
+    },
+  },
+};
+
+export { attribute, INFRA, idOf, kind, show };
+
+export const OCCI_TRIES: Readonly<Record<string, Readonly<Record<string, Try>>>> = {
+  ...COMPUTE,
+  ...NETWORK,
+  ...NETWORK_INTERFACE,
+  "POST /-/": {
+    "": {
+      attempt: (trial) =>
+        trial.occi("POST", "/-/", [`${mixin("mine", "http://example.org/occi#")}; location="/mine/"`]),
+    },
+  },
+};

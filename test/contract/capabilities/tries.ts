@@ -1,0 +1,22 @@
+import { COMPUTE_TRIES } from "./compute.ts";
+import { NETWORK_TRIES } from "./networks.ts";
+import { OCCI_TRIES } from "./occi.ts";
+import { ADMIN_TRIES, FACADE_TRIES, PASSTHROUGH_TRIES, PRODUCT_TRIES } from "./others.ts";
+import { STORAGE_TRIES } from "./storage.ts";
+import type { Try } from "./trial.ts";
+
+type Tries = Readonly<Record<string, Readonly<Record<string, Try>>>>;
+
+function under(prefix: string, tries: Tries): readonly (readonly [string, Try])[] {
+  return Object.entries(tries).flatMap(([operation, inputs]) =>
+    Object.entries(inputs).map(([input, one]) => [`${prefix}${operation} ${input}`.trim(), one] as const),
+  );
+}
+
+/** How to try each row, by operation and input. */
+export const TRIES: ReadonlyMap<string, Try> = new Map([
+  ...under("kubenvf.kubevim.api.pb.vi_vnfm/", { ...COMPUTE_TRIES, ...NETWORK_TRIES, ...FACADE_TRIES }),
+  ...under("admin.kubevim.kubenfv.api.pb.admin/", ADMIN_TRIES),
+  ...under("occi/", { ...OCCI_TRIES, ...STORAGE_TRIES }),
+  ...under("", { ...PRODUCT_TRIES, ...PASSTHROUGH_TRIES }),
+]);
