@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import { isoSeconds } from "../../core/times.ts";
 import type { Call } from "../../core/types.ts";
+import { floatingIpsOf } from "../../neutron/floating-association.ts";
 import { portsOfDevice } from "../../neutron/ports.ts";
 import { networks, type Port, securityGroups } from "../../neutron/tables.ts";
 import { databaseTime, links } from "../form.ts";
@@ -44,6 +45,11 @@ export function addressesOf(server: Server, call: Call, plain = false): JsonObje
       const version = addr.includes(":") ? 6 : 4;
       const more = plain ? {} : { "OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": port.mac_address };
       byNetwork[name].push({ version, addr, ...more });
+      for (const floating of floatingIpsOf(call.world, port.id)) {
+        if (floating.fixed_ip_address !== addr) continue;
+        const kind = plain ? {} : { ...more, "OS-EXT-IPS:type": "floating" };
+        byNetwork[name].push({ version: 4, addr: floating.floating_ip_address, ...kind });
+      }
     }
   }
   return byNetwork;
