@@ -1,14 +1,14 @@
 /** What Cinder tells of itself: zones, extensions, filters, services, pools. Only what is simulated is announced. */
 import type { JsonObject } from "../core/json.ts";
+import { Refusal } from "../core/refusal.ts";
 import { zoneless } from "../core/times.ts";
 import type { Answer, Call, Route } from "../core/types.ts";
-import { Refusal } from "../core/refusal.ts";
 import { attachmentFilters } from "./attachments.ts";
 import { backupFilters } from "./backups.ts";
 import { zone } from "./create.ts";
 import { boolParam } from "./filters.ts";
 import { admin, reads } from "./policies.ts";
-import { backends, type Backend, volumes } from "./rows.ts";
+import { type Backend, backends, volumes } from "./rows.ts";
 import { snapshotFilters } from "./snapshots.ts";
 import { volumeFilters } from "./volumes.ts";
 

@@ -1,16 +1,16 @@
 /** The older way to attach, by actions of the volume, and who may not use it for what Nova holds (CVE-2023-2088). */
 import { ofType } from "../core/checks.ts";
 import { text } from "../core/json.ts";
+import { Refusal } from "../core/refusal.ts";
 import type { Call } from "../core/types.ts";
+import { beginDetaching, rollDetaching } from "./attach.ts";
 import { connectionTo, release, settle } from "./attaching.ts";
 import { invalidVolume, novaHolds } from "./errors.ts";
 import { anyText, mode, mountpoint, optionalUuid, uuid } from "./fields.ts";
-import { beginDetaching, rollDetaching } from "./attach.ts";
 import { fails } from "./lifecycle.ts";
-import { accepted, type ActionOf, actions, admin, contextOf, writes } from "./policies.ts";
+import { change, move } from "./moves.ts";
+import { type ActionOf, accepted, actions, admin, contextOf, writes } from "./policies.ts";
 import { type Attachment, attachments, type Volume } from "./rows.ts";
-import { change, move } from "./states.ts";
-import { Refusal } from "../core/refusal.ts";
 
 const acts = (name: string) => writes(`volume_extension:volume_actions:${name}`);
 

@@ -10,11 +10,16 @@ import { createVolume } from "./create.ts";
 import { invalidVolume, notFound } from "./errors.ts";
 import { beginDelete } from "./lifecycle.ts";
 import { volumeTypeFor } from "./lookup.ts";
+import { move } from "./moves.ts";
 import { type Attachment, attachments, type Context, type Snapshot, snapshots, type Volume, volumes } from "./rows.ts";
-import { move } from "./states.ts";
 
-export { type Asker, snapshotFor, volumeFor } from "./lookup.ts";
+export { type Asker, snapshotFor, volumeFor, volumeTypeNamed } from "./lookup.ts";
 export type { Attachment, Context, Snapshot, Volume } from "./rows.ts";
+
+/** A volume's status; `deleted` when it is gone. */
+export function volumeState(world: World, id: string): string {
+  return world.of(volumes).get(id)?.status ?? "deleted";
+}
 
 /** Reserves a volume for a server: nobody else gets it then. The attachment's id is what Nova remembers. */
 export function reserveVolume(context: Context, volumeId: string, serverId: string): Attachment {

@@ -4,8 +4,9 @@ import { text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import { invalidVolume, notFound } from "./errors.ts";
 import { fails } from "./lifecycle.ts";
+import { move } from "./moves.ts";
 import { type Attachment, attachments, type Context, type Volume, volumes } from "./rows.ts";
-import { move, type VolumeStatus } from "./states.ts";
+import type { VolumeStatus } from "./states.ts";
 
 export function volumeOf(context: Pick<Context, "world">, id: string): Volume {
   const volume = context.world.of(volumes).get(id);

@@ -11,8 +11,8 @@ import {
   type Labels,
   type Snapshot,
   type Volume,
-  volumes,
   type VolumeType,
+  volumes,
   volumeTypes,
 } from "./rows.ts";
 

@@ -4,6 +4,7 @@ import { text } from "../core/json.ts";
 import type { Task, TaskContext } from "../machine.ts";
 import type { World } from "../world.ts";
 import { uploaded } from "./images.ts";
+import { move } from "./moves.ts";
 import {
   attachments,
   backendOf,
@@ -15,7 +16,6 @@ import {
   volumes,
   volumeTypes,
 } from "./rows.ts";
-import { move } from "./states.ts";
 
 /** About what a real cloud takes (measured on one: create 0.5 to 2.6 s, delete 0.5 to 2.3 s). */
 const takes = {

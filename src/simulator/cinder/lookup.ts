@@ -27,10 +27,16 @@ export function mayUse(type: VolumeType, { projectId, admin }: Asker): boolean {
   return type.is_public || admin || type.access.includes(projectId);
 }
 
-/** The type of an id or name, or the 404. */
-export function volumeTypeFor(world: World, nameOrId: string, asker: Asker): VolumeType {
+/** The type of an id or name that the asker may use. */
+export function volumeTypeNamed(world: World, nameOrId: string, asker: Asker): VolumeType | undefined {
   const table = world.of(volumeTypes);
   const type = table.get(nameOrId) ?? table.find(({ name }) => name === nameOrId);
-  if (type === undefined || !mayUse(type, asker)) throw notFound("Volume type with name", nameOrId);
+  return type !== undefined && mayUse(type, asker) ? type : undefined;
+}
+
+/** The type of an id or name, or the 404. */
+export function volumeTypeFor(world: World, nameOrId: string, asker: Asker): VolumeType {
+  const type = volumeTypeNamed(world, nameOrId, asker);
+  if (type === undefined) throw notFound("Volume type with name", nameOrId);
   return type;
 }

@@ -1,6 +1,6 @@
 /** `…/metadata` of volumes and snapshots (cinder stable/zed: api/v3/volume_metadata.py, api/v3/snapshot_metadata.py). */
 import { createHash } from "node:crypto";
-import { isObject, type Json, type JsonObject, repr, type Row, text } from "../core/json.ts";
+import { isObject, type Json, type JsonObject, type Row, repr, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, MemberRoute } from "../core/types.ts";
 import type { TableKey } from "../world.ts";

@@ -1,12 +1,12 @@
 /** `os-quota-sets`, `os-quota-class-sets` and `limits` (cinder stable/zed: api/contrib/quotas.py, api/v3/limits.py). */
 import type { Json, JsonObject } from "../core/json.ts";
+import { repr } from "../core/json.ts";
 import { resetLimits, setLimits } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { invalidInput } from "./errors.ts";
 import { readBody } from "./fields.ts";
 import { boolParam } from "./filters.ts";
-import { repr } from "../core/json.ts";
 import { invalid } from "./form.ts";
 import { admin, reads } from "./policies.ts";
 import { defaultsOf, projectLimits, usageOf } from "./quotas.ts";

@@ -1,7 +1,8 @@
 /** Cinder's rows. Times are milliseconds; what only administrators see is decided where it is shown. */
+
+import type { Ids } from "../../cloud/runtime.ts";
 import type { JsonObject, Row } from "../core/json.ts";
 import type { Machine } from "../machine.ts";
-import type { Ids } from "../../cloud/runtime.ts";
 import { defineTable, type World } from "../world.ts";
 import type { VolumeStatus } from "./states.ts";
 

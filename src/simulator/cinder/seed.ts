@@ -1,8 +1,8 @@
 /** Cinder's part of the default world: two back ends, four types, and its second name in the catalogue. */
 import type { Seed } from "../core/types.ts";
+import { newId } from "../keystone/secrets.ts";
 import { region } from "../keystone/seed.ts";
 import { catalogServices, endpoints } from "../keystone/tables.ts";
-import { newId } from "../keystone/secrets.ts";
 import { backends, volumeTypes } from "./rows.ts";
 
 const types = [

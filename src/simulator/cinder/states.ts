@@ -1,7 +1,4 @@
 /** The states of a volume, and which may follow which: whatever changes a status goes through here (cinder stable/zed: volume/manager.py). */
-import type { JsonObject } from "../core/json.ts";
-import type { World } from "../world.ts";
-import { type Volume, volumes } from "./rows.ts";
 
 /** In the order in which `os-reset_status` names them. */
 export const resettable = [
@@ -47,24 +44,6 @@ export const follows: Readonly<Partial<Record<VolumeStatus, readonly VolumeStatu
   deleting: ["error_deleting"],
   maintenance: ["available"],
 };
-
-/** Stores changes with a new time of update. */
-export function change(world: World, volume: Volume, now: number, changes: Partial<Volume> & JsonObject): Volume {
-  return world.of(volumes).put({ ...volume, ...changes, updated_at: now });
-}
-
-/** Brings a volume to another status. A step that the table does not know is a fault of the simulator, never of its client. */
-export function move(
-  world: World,
-  volume: Volume,
-  now: number,
-  status: VolumeStatus,
-  changes: Partial<Volume> & JsonObject = {},
-): Volume {
-  const known = status === volume.status || status === "deleting" || follows[volume.status]?.includes(status) === true;
-  if (!known) throw new Error(`a volume cannot go from ${volume.status} to ${status}`);
-  return change(world, volume, now, { ...changes, status });
-}
 
 /** Statuses in which Cinder deletes on a plain request. */
 export const deletable: ReadonlySet<VolumeStatus> = new Set<VolumeStatus>([

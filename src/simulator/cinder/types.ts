@@ -1,15 +1,16 @@
 /** Volume types, their extra specs and who may use them (cinder stable/zed: api/contrib/types_manage.py, volume_type_access.py). */
+
+import { view } from "../core/attributes.ts";
 import { string } from "../core/checks.ts";
 import { isObject, type JsonObject, repr, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Attribute, Call, MemberRoute, Resource, Route } from "../core/types.ts";
-import { view } from "../core/attributes.ts";
 import { notFound } from "./errors.ts";
 import { flag, isTrue, optionalText, pairsOf, readBody, shortText, specs } from "./fields.ts";
 import { pairs } from "./filters.ts";
 import { mayUse } from "./lookup.ts";
 import { actions, admin, reads } from "./policies.ts";
-import { defaultType, type Labels, volumes, type VolumeType, volumeTypes } from "./rows.ts";
+import { defaultType, type Labels, type VolumeType, volumes, volumeTypes } from "./rows.ts";
 
 /** Extra specs that tenants may see. */
 const open = ["RESKEY:availability_zones", "multiattach", "replication_enabled"];

@@ -12,10 +12,11 @@ import { anyText, flag, isTrue, labels, pairsOf, shortText, size } from "./field
 import { queueUpload } from "./images.ts";
 import { beginDelete, later } from "./lifecycle.ts";
 import { volumeTypeFor } from "./lookup.ts";
+import { change, move } from "./moves.ts";
 import { accepted, actions, admin, contextOf, writes } from "./policies.ts";
 import { claimGrowth, claimRetype } from "./quotas.ts";
 import { attachments, backendOf, snapshots, type Volume, volumeTypes } from "./rows.ts";
-import { change, move, resettable } from "./states.ts";
+import { resettable } from "./states.ts";
 
 const noImage = (id: string) => new Refusal(404, `Glance metadata for volume/snapshot ${id} cannot be found.`);
 

@@ -2,8 +2,8 @@
 import { ofType } from "../core/checks.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { text } from "../core/json.ts";
-import { Refusal } from "../core/refusal.ts";
 import { authorize } from "../core/policy.ts";
+import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Filter, MemberRoute, Resource, Route } from "../core/types.ts";
 import { attachActions } from "./attach-actions.ts";
 import { createVolume } from "./create.ts";
@@ -26,9 +26,9 @@ import { imageFor } from "./images.ts";
 import { beginDelete } from "./lifecycle.ts";
 import { snapshotFor, volumeFor, volumeTypeFor } from "./lookup.ts";
 import { metadataRoutes } from "./metadata.ts";
+import { change } from "./moves.ts";
 import { admin, contextOf, reads, writes } from "./policies.ts";
 import { backups, snapshots, type Volume, volumes } from "./rows.ts";
-import { change } from "./states.ts";
 import { volumeActions } from "./volume-actions.ts";
 import { briefView, plainView, volumeAttributes } from "./volume-view.ts";
 
