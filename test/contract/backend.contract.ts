@@ -7,6 +7,8 @@
  * backend.server      servers
  * backend.image       images and flavours that are made, images of servers
  * backend.placement   key pairs, server groups, zones
+ * backend.draft       what servers are made with
+ * backend.routing     routers, floating addresses, security groups, quotas
  * backend.volume      volumes, snapshots, volumes in servers
  */
 import { randomUUID } from "node:crypto";
@@ -24,13 +26,15 @@ import {
   silentLog,
   waitUntilGone,
 } from "../../src/cloud/index.ts";
+import { draftContract } from "./backend.draft.ts";
 import { imageContract } from "./backend.image.ts";
 import { networkContract } from "./backend.network.ts";
 import { placementContract } from "./backend.placement.ts";
+import { routingContract } from "./backend.routing.ts";
 import { serverContract } from "./backend.server.ts";
 import { volumeContract } from "./backend.volume.ts";
 
-type Part = "networks" | "servers" | "volumes" | "imageData" | "placement" | "administrator";
+type Part = "networks" | "servers" | "volumes" | "imageData" | "placement" | "routing" | "quotas" | "administrator";
 
 export interface Expectations {
   /** Parts of the contract that the target cannot keep, with the reason. */
@@ -172,12 +176,22 @@ export function backendContract(target: Target): void {
     volumeContract(bench);
     imageContract(bench);
     placementContract(bench);
+    draftContract(bench);
+    routingContract(bench);
   });
 }
 
 async function sweepFlavours(cloud: Cloud, run: string): Promise<void> {
   const left = (await collect(cloud.flavours.list())).filter(({ name }) => name.startsWith(run));
   for (const { id } of left) await cloud.flavours.delete(id);
+}
+
+async function sweepRouting(cloud: Cloud, ours: (named: { readonly name: string }) => boolean): Promise<void> {
+  for (const { id } of (await collect(cloud.routers.list())).filter(ours)) {
+    const cards = await collect(cloud.ports.list({ deviceIds: [id] }));
+    for (const { id: portId } of cards) await cloud.routers.removeInterface(id, { portId });
+    await cloud.routers.delete(id);
+  }
 }
 
 /** Deletes what a failed test has left, servers first. */
@@ -202,8 +216,11 @@ async function sweep(cloud: Cloud, run: string, clock: Clock, { missing, patienc
     for (const { id } of (await collect(cloud.volumes.list())).filter(ours)) await cloud.volumes.delete(id);
   }
   if (missing.networks !== undefined) return;
-  for (const { id } of (await collect(cloud.networks.list())).filter(ours)) {
+  const networks = (await collect(cloud.networks.list())).filter(ours);
+  if (missing.routing === undefined) await sweepRouting(cloud, ours);
+  for (const { id } of networks) {
     for (const port of await collect(cloud.ports.list({ networkIds: [id] }))) await cloud.ports.delete(port.id);
     await cloud.networks.delete(id);
   }
+  for (const { id } of (await collect(cloud.securityGroups.list())).filter(ours)) await cloud.securityGroups.delete(id);
 }

@@ -5,7 +5,7 @@ import { collect } from "../../src/cloud/index.ts";
 import { type Bench, NOBODY, reasonOf } from "./backend.contract.ts";
 
 /** A fresh public key as OpenSSH writes it (RFC 8709 §4). */
-function freshPublicKey(): string {
+export function freshPublicKey(): string {
   const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
   const parts = [Buffer.from("ssh-ed25519"), Buffer.from(x, "base64url")];
   const lengths = parts.map((part) => {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findEndpoint } from "../../../src/backends/openstack/catalogue.ts";
 import { decodeFlavour } from "../../../src/backends/openstack/compute/flavours.ts";
-import { decodeFlavourOf, decodeServer, encodeServer } from "../../../src/backends/openstack/compute/server.ts";
+import { decodeFlavourOf, decodeServer } from "../../../src/backends/openstack/compute/server.ts";
+import { encodeServerRequest } from "../../../src/backends/openstack/compute/server-draft.ts";
 import { decodeVersions } from "../../../src/backends/openstack/discovery.ts";
 import { endpointAt, urlBelow, versionDocumentOf, withoutVersion } from "../../../src/backends/openstack/endpoint.ts";
 import { decodeImage } from "../../../src/backends/openstack/image/images.ts";
@@ -81,9 +82,8 @@ test("networks, subnets and ports come back as they were drafted", () => {
 test("a server's draft is sent whole, and only what was given", () => {
   const mark = { value: "m", since: new Date(0) };
   const attachments = [{ portId: "p" }, { networkId: "n", fixedIp: "10.0.0.5" }, { networkId: "n" }];
-  expect(
-    wire(encodeServer({ name: "n", flavourId: "f", imageId: "i", attachments, metadata: { a: "b" }, marker: mark })),
-  ).toEqual({
+  const draft = { name: "n", flavourId: "f", imageId: "i", attachments, metadata: { a: "b" }, marker: mark };
+  expect(wire(encodeServerRequest(draft)).server).toEqual({
     name: "n",
     flavorRef: "f",
     imageRef: "i",
