@@ -1,5 +1,5 @@
 /**
- * Nova as of Zed (2.1 to 2.93): servers and what they need; volumes come with Cinder.
+ * Nova as of Zed (2.1 to 2.93): servers and what they need.
  *
  * form (faults, pages, words) · extensions · flavors · limits (quotas, limits, zones) · keypairs · servers/ (its own header) · seed
  */
@@ -15,6 +15,7 @@ import { createRoute } from "./servers/create.ts";
 import { serverGroupResource } from "./servers/groups.ts";
 import { serverResource } from "./servers/index.ts";
 import { interfaceTasks } from "./servers/interfaces.ts";
+import { volumeTasks } from "./servers/volume-attachments.ts";
 import { serverTasks } from "./servers/lifecycle.ts";
 import { usage } from "./servers/quota.ts";
 import { usageRoutes } from "./servers/usage.ts";
@@ -88,7 +89,7 @@ export const nova: Service = {
   quotas: quotaDefaults,
   usage,
   resources: [flavorResource, serverResource, serverGroupResource],
-  tasks: { ...serverTasks, ...interfaceTasks },
+  tasks: { ...serverTasks, ...interfaceTasks, ...volumeTasks },
   routes: [...roots, ...extensionRoutes, ...limitRoutes, createRoute, ...keypairRoutes, ...usageRoutes],
   seed: seedNova,
   headers,

@@ -6,6 +6,7 @@ import { Refusal } from "../../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../../core/types.ts";
 import { keypairs } from "../keypairs.ts";
 import { links } from "../form.ts";
+import { type BootPlan, bootPlan } from "./block-mapping.ts";
 import { groupFor, type ServerGroup, serverGroups } from "./groups.ts";
 import { choose, hosts, zone } from "./hosts.ts";
 import { flavorOf, imageOf, refuseMisfit } from "./images.ts";
@@ -15,6 +16,7 @@ import { claimMetadata, claimServers } from "./quota.ts";
 import { type EmbeddedFlavor, nextNumber, type Server, servers } from "./rows.ts";
 import { checkHints, checkObject, creatable, inside, isTrue } from "./schema.ts";
 import { pathOf } from "./view.ts";
+import { makeVolumes, reserveVolumes } from "./volumes.ts";
 
 const policy = (verb: string, rule: Policy["rule"]): Policy => ({ name: `os_compute_api:servers:${verb}`, rule });
 
@@ -22,7 +24,7 @@ const policy = (verb: string, rule: Policy["rule"]): Policy => ({ name: `os_comp
 interface Plan {
   readonly input: JsonObject;
   readonly flavor: EmbeddedFlavor;
-  readonly imageId: string;
+  readonly boot: BootPlan;
   readonly interfaces: readonly Interface[];
   readonly securityGroups: readonly string[] | undefined;
   readonly group: ServerGroup | undefined;
@@ -49,32 +51,17 @@ function placement(call: Call, input: JsonObject): { readonly zone: string; read
   return { zone: name, host: asked };
 }
 
-const invalidDevice = (why: string) => new Refusal(400, `Block Device Mapping is Invalid: ${why}`);
-
-/** Image to local disk, and blank local disks; volumes are Cinder's, which is not here yet. Returns the image to boot. */
-function bootImage(call: Call, input: JsonObject): string {
-  const devices = isList(input.block_device_mapping_v2) ? input.block_device_mapping_v2 : [];
-  const legacy = isList(input.block_device_mapping) ? input.block_device_mapping : [];
-  if (devices.length > 0 && legacy.length > 0)
-    throw new Refusal(400, "Using different block_device_mapping syntaxes is not allowed in the same request.");
-  const volume = [...devices, ...legacy].find((one) => isObject(one) && isVolume(one));
-  let image = text(input.imageRef);
-  for (const one of devices) {
-    if (!isObject(one) || one.source_type !== "image" || one.destination_type === "volume") continue;
-    if (Number(one.boot_index ?? -1) !== 0) throw invalidDevice("Mapping image to local is not supported.");
-    if (image === "") image = text(one.uuid);
-  }
-  if (volume !== undefined && isObject(volume)) {
-    const id = text(volume.source_type === "volume" ? volume.uuid : volume.volume_id);
-    throw invalidDevice(id === "" ? "Invalid volume: no volume service" : `failed to get volume ${id}.`);
-  }
-  if (image === "") throw new Refusal(400, "Missing imageRef attribute");
-  return imageOf(call, image).id;
-}
-
-function isVolume(device: JsonObject): boolean {
-  if (device.source_type === undefined) return device.volume_id !== undefined || device.snapshot_id !== undefined;
-  return device.source_type === "volume" || device.source_type === "snapshot" || device.destination_type === "volume";
+/** Whether what is booted runs on the flavor; a root volume brings its own disk. */
+function refuseBoot(call: Call, { imageId, rootImage, rootSize }: BootPlan, flavor: EmbeddedFlavor): void {
+  if (imageId !== "") refuseMisfit(imageOf(call, imageId), flavor);
+  if (rootImage === undefined) return;
+  refuseMisfit(rootImage, { ...flavor, disk: 0 });
+  const gib = 1_073_741_824;
+  if (rootSize !== undefined && rootSize < rootImage.min_disk)
+    throw new Refusal(
+      400,
+      `Volume is smaller than the minimum size specified in image metadata. Volume size is ${rootSize * gib} bytes, minimum size is ${rootImage.min_disk * gib} bytes.`,
+    );
 }
 
 function groupOf(call: Call): ServerGroup | undefined {
@@ -94,7 +81,7 @@ function plan(call: Call): Plan {
   if (text(input.imageRef) === "" && !isList(input.block_device_mapping_v2) && !isList(input.block_device_mapping))
     throw new Refusal(400, "Missing imageRef attribute");
   const flavor = flavorOf(call, input.flavorRef);
-  const imageId = bootImage(call, input);
+  const boot = bootPlan(call, input, most);
   if (wantedZone !== "" && wantedZone !== zone)
     throw new Refusal(400, "The requested availability zone is not available");
   if (most > 1 && input.hostname !== undefined)
@@ -105,12 +92,12 @@ function plan(call: Call): Plan {
   if (key !== "" && call.world.of(keypairs).get(`${call.actor.userId}/${key}`) === undefined)
     throw new Refusal(400, "Invalid key_name provided.");
   claimMetadata(call, Object.keys(isObject(input.metadata) ? input.metadata : {}).length);
-  refuseMisfit(imageOf(call, imageId), flavor);
-  if (flavor.disk === 0 && !call.actor.admin)
+  refuseBoot(call, boot, flavor);
+  if (flavor.disk === 0 && boot.imageId !== "" && !call.actor.admin)
     throw new Refusal(403, "Only volume-backed servers are allowed for flavors with zero disk.");
   const group = groupOf(call);
   const count = claimServers(call, flavor, least, most);
-  const rest = { input, flavor, imageId, interfaces, securityGroups, group, count };
+  const rest = { input, flavor, boot, interfaces, securityGroups, group, count };
   return { ...rest, forced: host, availabilityZone: wantedZone };
 }
 
@@ -128,7 +115,7 @@ function hostnameOf(name: string, id: string): string {
 
 function make(
   call: Call,
-  { input, flavor, imageId, availabilityZone, count }: Plan,
+  { input, flavor, boot, availabilityZone, count }: Plan,
   index: number,
   reservation: string,
 ): Server {
@@ -153,7 +140,7 @@ function make(
     flavor,
     old_flavor: null,
     old_vm_state: null,
-    image_ref: imageId,
+    image_ref: boot.imageId,
     metadata: Object.fromEntries(metadata.map(([key, value]) => [key, text(value)])),
     tags: [...new Set(tags)].sort(),
     port_tags: {},
@@ -182,12 +169,14 @@ function make(
 }
 
 /** Finds the host and the ports, as scheduler and compute would soon after; what goes wrong shows when the build ends. */
-function place(call: Call, made: Server, { flavor, group, forced, interfaces, securityGroups }: Plan): Server {
+function place(call: Call, made: Server, plan: Plan): Server {
+  const { flavor, group, forced, interfaces, securityGroups } = plan;
   const host = choose(call.world, flavor, group?.id ?? "", forced);
   if (host === undefined) return { ...made, doom: "No valid host was found. " };
   const home = { ...made, host, availability_zone: zone };
   const { tags, doom } = allocate(call, home, interfaces, securityGroups);
-  return { ...home, task_state: "spawning", port_tags: tags, doom };
+  const unmade = doom ?? makeVolumes(call, home, plan.boot.volumes);
+  return { ...home, task_state: "spawning", port_tags: tags, doom: unmade };
 }
 
 /** Random by the ids given to the simulator, so that a test with its own ids repeats. */
@@ -201,7 +190,9 @@ function create(call: Call): Answer {
   const reservation = `r-${chance(call, 8).toLowerCase()}`;
   const table = call.world.of(servers);
   const made = Array.from({ length: ready.count }, (_, index) => {
-    const server = table.put(place(call, make(call, ready, index, reservation), ready));
+    const fresh = make(call, ready, index, reservation);
+    reserveVolumes(call, fresh, ready.boot.volumes);
+    const server = table.put(place(call, fresh, ready));
     if (ready.group !== undefined) {
       const group = call.world.of(serverGroups).get(ready.group.id) ?? ready.group;
       call.world.of(serverGroups).put({ ...group, members: [...group.members, server.id] });

@@ -2,7 +2,7 @@
  * Servers: rows and tables of states, worked by the machine; everything else are views and checks around them.
  *
  * rows (tables) · states (status by state, actions by state) · lifecycle (tasks) · schema (checks of bodies) · create ·
- * networking (ports at create) · images (what boots on what) · hosts (scheduler) · groups (server groups) · quota · view ·
+ * networking (ports at create) · block-mapping, devices, volumes, volume-attachments (what Cinder gives) · images (what boots on what) · hosts (scheduler) · groups (server groups) · quota · view ·
  * filters · update · actions · snapshots · labels (metadata, tags) · interfaces · security-groups · consoles · history ·
  * usage (os-simple-tenant-usage)
  */
@@ -19,6 +19,7 @@ import { type Server, servers } from "./rows.ts";
 import { securityGroupRoutes } from "./security-groups.ts";
 import { updateRoute } from "./update.ts";
 import { addressesOf, brief, view } from "./view.ts";
+import { volumeRoutes } from "./volume-attachments.ts";
 
 const policy = (verb: string, rule: Policy["rule"]): Policy => ({ name: `os_compute_api:servers:${verb}`, rule });
 
@@ -38,24 +39,6 @@ const addresses: Resource<Server>["members"] = [
       const found = Object.entries(addressesOf(server, call, true)).find(([network]) => network === name)?.[1];
       if (found === undefined) throw new Refusal(404, "Instance is not a member of specified network");
       return { status: 200, body: { [name]: found } };
-    },
-  },
-];
-
-/** Empty until there are volumes; what is asked for by name is not attached. */
-const volumes: Resource<Server>["members"] = [
-  {
-    method: "GET",
-    path: "/os-volume_attachments",
-    policy: { name: "os_compute_api:os-volumes-attachments:index", rule: "reader" },
-    run: () => ({ status: 200, body: { volumeAttachments: [] } }),
-  },
-  {
-    method: "GET",
-    path: "/os-volume_attachments/{volume}",
-    policy: { name: "os_compute_api:os-volumes-attachments:show", rule: "reader" },
-    run: ({ id }, call) => {
-      throw new Refusal(404, `Instance ${id} is not attached to volume ${call.params.volume ?? ""}`);
     },
   },
 ];
@@ -106,7 +89,7 @@ export const serverResource: Resource<Server> = {
     ...securityGroupRoutes,
     ...historyRoutes,
     ...consoleRoutes,
-    ...volumes,
+    ...volumeRoutes,
   ],
   actions: serverActions,
 };

@@ -17,10 +17,13 @@ import {
   transitionNamed,
   transitions,
 } from "./states.ts";
+import { connectVolumes, dropVolumes, volumesReady } from "./volumes.ts";
 
 /** How long building and deleting take on a real cloud (measured on one: 1.5 to 4.6 s, 0.5 to 2 s). */
 const building: readonly [number, number] = [1500, 4500];
 const deleting: readonly [number, number] = [500, 2000];
+/** How long a build waits before it looks for its new volumes again (`block_device_allocate_retries_interval`). */
+const waiting: readonly [number, number] = [3000, 3000];
 
 /** How many deleted servers are remembered for `changes-since` and `deleted`; the oldest are forgotten. */
 const remembered = 1000;
@@ -31,7 +34,7 @@ function wish(server: Server, key: string): string {
 }
 
 /** Whether the server asks for this call to the hypervisor to fail: `rig:fail` = `spawn,power_off`. */
-function fails(server: Server, driver: string): boolean {
+export function fails(server: Server, driver: string): boolean {
   return wish(server, "rig:fail")
     .split(",")
     .some((name) => name.trim() === driver);
@@ -83,11 +86,19 @@ const spawn: Task = (id, args, context) => {
   const { world, at } = context;
   const server = world.of(servers).get(id);
   if (server === undefined || server.deleted || server.vm_state !== "building") return;
+  const tries = Number(args.tries ?? 0);
+  const volumes = server.doom === null ? volumesReady(context, server, tries) : "ready";
+  if (volumes === "wait") {
+    context.machine.after(waiting, "nova.spawn", id, { ...args, tries: tries + 1 });
+    return;
+  }
   const retried = `Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance ${id}.`;
-  const reason = server.doom ?? (fails(server, "spawn") ? retried : null);
+  const late = volumes === "ready" ? null : volumes.message;
+  const reason = server.doom ?? late ?? (fails(server, "spawn") ? retried : connectVolumes(context, server));
   finish(world, text(args.action), at, server.host, false);
   if (reason !== null) {
     releaseDevicePorts(contextOf(context), id);
+    dropVolumes(context, id);
     failed(world, { ...server, host: "" }, at, reason);
     return;
   }
@@ -169,7 +180,8 @@ export function destroy(call: Call, server: Server): void {
   const action = begin(call, server, "delete", "compute_terminate_instance");
   const going = change(call.world, server, call.now, { task_state: "deleting" });
   // Without a host there is nothing to take down (nova: compute/api.py _local_delete; seen live).
-  if (server.host === "") terminate(server.id, { action }, { ...call, at: call.now });
+  if (server.host === "")
+    terminate(server.id, { action }, { world: call.world, machine: call.machine, ids: call.ids, at: call.now });
   else later(call.machine, going, deleting, "nova.terminate", { action });
 }
 
@@ -180,6 +192,7 @@ const terminate: Task = (id, args, context) => {
   if (server === undefined || server.deleted) return;
   finish(world, text(args.action), at, server.host);
   releaseDevicePorts(contextOf(context), id);
+  dropVolumes(context, id);
   for (const group of world.of(serverGroups).filter(({ members }) => members.includes(id)))
     world.of(serverGroups).put({ ...group, members: group.members.filter((one) => one !== id) });
   const gone = { vm_state: "deleted", task_state: null, power_state: 0, deleted: true, terminated_at: at } as const;

@@ -1,7 +1,7 @@
 /** Nova's JSON schemas for servers as tables of checks, in the order in which it looks (nova: api/openstack/compute/schemas/servers.py). */
 import { isIPv4, isIPv6 } from "node:net";
 import { applies } from "../../core/attributes.ts";
-import { all, matching, nullable, ofType, oneOf, string } from "../../core/checks.ts";
+import { all, digits, matching, nullable, ofType, oneOf, string } from "../../core/checks.ts";
 import { isList, isObject, type Json, type JsonObject, repr } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Call, Check, Versioned } from "../../core/types.ts";
@@ -162,7 +162,7 @@ const legacyDevice: readonly Property[] = [
   { name: "virtual_name", check: string(0, 255) },
   { name: "volume_id", check: uuidText },
   { name: "snapshot_id", check: uuidText },
-  { name: "volume_size", check: all(ofType("integer", "string"), matching(/^[0-9]+$/)) },
+  { name: "volume_size", check: digits(1) },
   { name: "device_name", check: string(1, 255) },
   { name: "delete_on_termination", check: truth },
   { name: "no_device", check: () => undefined },

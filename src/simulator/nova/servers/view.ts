@@ -6,6 +6,7 @@ import { floatingIpsOf } from "../../neutron/floating-association.ts";
 import { portsOfDevice } from "../../neutron/ports.ts";
 import { networks, type Port, securityGroups } from "../../neutron/tables.ts";
 import { databaseTime, links } from "../form.ts";
+import { devicesOf } from "./devices.ts";
 import { serverGroups } from "./groups.ts";
 import { hostId, zone } from "./hosts.ts";
 import type { Server } from "./rows.ts";
@@ -103,6 +104,14 @@ function attributes(server: Server, call: Call): JsonObject {
   };
 }
 
+/** A server that is being built shows none yet (seen live). */
+function volumesOf({ id, vm_state, deleted }: Server, call: Call): JsonObject[] {
+  if (vm_state === "building" || deleted) return [];
+  return devicesOf(call.world, id).map(({ volume_id, delete_on_termination }) =>
+    call.version < 3 ? { id: volume_id } : { id: volume_id, delete_on_termination },
+  );
+}
+
 function time(at: number | null): string | null {
   return at === null ? null : databaseTime(at);
 }
@@ -122,7 +131,7 @@ function extended(server: Server, call: Call): JsonObject {
     "OS-EXT-STS:task_state": server.task_state,
     "OS-EXT-STS:vm_state": server.vm_state,
     "OS-EXT-STS:power_state": server.power_state,
-    "os-extended-volumes:volumes_attached": [],
+    "os-extended-volumes:volumes_attached": volumesOf(server, call),
     ...(actor.admin && version >= 16 ? { host_status: server.host === "" ? "" : "UP" } : {}),
   };
 }
