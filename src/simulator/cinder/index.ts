@@ -2,7 +2,7 @@
  * Cinder v3 as of Zed (3.0 to 3.70): volumes, snapshots, attachments, types, quotas; backups end in error, as on a cloud
  * without that service.
  *
- * rows · states (which status follows which) · lifecycle (the machine's tasks) · errors, form (faults, pages, words) ·
+ * rows · states (which status follows which), moves · lifecycle (the machine's tasks) · errors, form (faults, pages, words) ·
  * fields, filters, policies, lookup (reading requests) · volumes, volume-view, create, delete, metadata, volume-actions,
  * attach-actions · snapshots · attaching, attachments, attach (Nova's door) · types · quotas, quota-sets · images (Glance) ·
  * backups · about (zones, services) · seed
