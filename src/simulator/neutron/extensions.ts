@@ -92,6 +92,12 @@ const table = [
     "2012-09-07T10:00:00-00:00",
   ],
   [
+    "quota-check-limit",
+    "Quota engine limit check",
+    "Support for checking the resource usage before applying a new quota limit",
+    "2021-09-08T16:00:00-00:00",
+  ],
+  [
     "quotas",
     "Quota management support",
     "Expose functions for quotas management per project",

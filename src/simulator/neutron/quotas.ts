@@ -1,4 +1,4 @@
-/** What a project may have of each resource, and `/quotas` (extensions quotas, quota_details). */
+/** What a project may have of each resource, and `/quotas` (extensions quotas, quota_details, quota-check-limit). */
 import { isObject, type JsonObject } from "../core/json.ts";
 import { limitedProjects, limitsOf, resetLimits, setLimits } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -48,13 +48,14 @@ function show(call: Call): Answer {
   return { status: 200, body: { quota: limitsOf(call.world, call.service, projectOf(call)) } };
 }
 
+function used(call: Call, name: string): number {
+  const table = counted[name]?.table;
+  return table === undefined ? 0 : call.world.of(table).by("project_id", projectOf(call)).length;
+}
+
 function details(call: Call): Answer {
   const limits = limitsOf(call.world, call.service, projectOf(call));
-  const used = (name: string) => {
-    const table = counted[name]?.table;
-    return table === undefined ? 0 : call.world.of(table).by("project_id", projectOf(call)).length;
-  };
-  const quota = Object.entries(limits).map(([name, limit]) => [name, { limit, used: used(name), reserved: 0 }]);
+  const quota = Object.entries(limits).map(([name, limit]) => [name, { limit, used: used(call, name), reserved: 0 }]);
   return { status: 200, body: { quota: Object.fromEntries(quota) } };
 }
 
@@ -67,9 +68,11 @@ function list(call: Call): Answer {
   return { status: 200, body: { quotas } };
 }
 
+/** `check_limit` asks that no limit be below what is used, whatever its value that is not empty (seen live). */
 function readLimits(call: Call): JsonObject {
-  const quota = isObject(call.body) ? call.body.quota : undefined;
-  if (!isObject(quota)) throw call.service.words.unwrapped("quota", call.body);
+  const body = isObject(call.body) ? call.body.quota : undefined;
+  if (!isObject(body)) throw call.service.words.unwrapped("quota", call.body);
+  const { check_limit: check, ...quota } = body;
   const unknown = Object.keys(quota).filter((name) => !Object.hasOwn(counted, name));
   if (unknown.length > 0) throw httpBadRequest(`Unrecognized attribute(s) '${unknown.join(", ")}'`);
   const limits = Object.entries(quota).map(([name, value]) => {
@@ -78,6 +81,12 @@ function readLimits(call: Call): JsonObject {
       throw httpBadRequest(`Invalid input for ${name}. Reason: '${limit}' is too small - must be at least '-1'.`);
     return [name, Math.min(limit, 2_147_483_647)] as const;
   });
+  const short = check ? limits.find(([name, limit]) => limit !== -1 && limit < used(call, name)) : undefined;
+  if (short !== undefined) {
+    const [name, limit] = short;
+    const most = used(call, name);
+    throw httpBadRequest(`Quota limit ${limit} for ${name} must be greater than or equal to already used ${most}`);
+  }
   return Object.fromEntries(limits);
 }
 

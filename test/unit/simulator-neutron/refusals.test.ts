@@ -1,5 +1,6 @@
 /** Neutron's refusals, each as a real Neutron (Zed) gave it: status, type, sentence. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { at } from "../simulator/rig.ts";
 import { type Cloud, collectionOf, refusal, startCloud } from "./cloud.ts";
 
 let cloud: Cloud;
@@ -215,4 +216,20 @@ test("a full quota is 409", async () => {
   expect(refusal(over)).toEqual([409, "OverQuota", "Quota exceeded for resources: ['network']."]);
   expect((await cloud.ask("admin", "DELETE", `/quotas/${project}`)).status).toBe(204);
   expect((await cloud.ask("demo", "POST", "/networks", { network: {} })).status).toBe(201);
+});
+
+test("a limit below what is used is taken, but not when the check is asked for", async () => {
+  const { json } = await cloud.ask("demo", "GET", "/quotas/project");
+  const project = String(at(json, "project", "project_id"));
+  const path = `/quotas/${project}`;
+  const used = (await cloud.list("demo", "networks", `?project_id=${project}`)).length;
+  const set = (quota: unknown) => cloud.ask("admin", "PUT", path, { quota });
+  // Today's client sends `check_limit: false` with every limit.
+  expect(at((await set({ network: 0, check_limit: false })).json, "quota", "network")).toBe(0);
+  expect(at((await set({ network: used, check_limit: true })).json, "quota", "network")).toBe(used);
+  expect(refusal(await set({ network: used - 1, check_limit: true }))).toEqual(
+    bad(`Quota limit ${used - 1} for network must be greater than or equal to already used ${used}`),
+  );
+  expect(at((await set({ network: -1, check_limit: true })).json, "quota", "network")).toBe(-1);
+  expect(at((await set({ check_limit: true })).json, "quota")).not.toHaveProperty("check_limit");
 });
