@@ -26,9 +26,11 @@ import { openPorts } from "./network/ports.ts";
 import { openRouters } from "./network/routers.ts";
 import { openSecurityGroups } from "./network/security-groups.ts";
 import { openSubnets } from "./network/subnets.ts";
+import { BREAKER, type BreakerPolicy } from "./pipeline/break.ts";
 import type { Context, Send } from "./pipeline/exchange.ts";
 import { gaveUp } from "./pipeline/fail.ts";
-import { anonymousPipeline, type Surroundings } from "./pipeline/pipeline.ts";
+import { LIMIT, type LimitPolicy } from "./pipeline/limit.ts";
+import { anonymousPipeline, guarding, type Surroundings } from "./pipeline/pipeline.ts";
 import type { RequestEvent } from "./pipeline/report.ts";
 import { type Randomness, RETRY, type RetryPolicy } from "./pipeline/retry.ts";
 import { openTransport, TRANSPORT_LIMITS, type Transport, type TransportLimits } from "./pipeline/transport.ts";
@@ -47,6 +49,9 @@ export interface ConnectOptions {
   readonly limits?: {
     readonly transport?: Partial<TransportLimits>;
     readonly retry?: Partial<RetryPolicy>;
+    /** Requests at a time to each service. */
+    readonly requests?: Partial<LimitPolicy>;
+    readonly breaker?: Partial<BreakerPolicy>;
     /** Sign-ins that are remembered per cloud. */
     readonly signIns?: number;
   };
@@ -78,6 +83,7 @@ export function connectClouds(options: ConnectOptions): OpenStackClouds {
     clock,
     random: options.random ?? Math.random,
     retry: { ...RETRY, ...limits?.retry },
+    guards: guarding({ ...LIMIT, ...limits?.requests }, { ...BREAKER, ...limits?.breaker }, clock),
     onRequest: options.onRequest,
   };
   const connections = new Map<string, Connection>();

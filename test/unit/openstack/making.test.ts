@@ -41,6 +41,7 @@ test("flavours, images and key pairs come back as they were drafted", () => {
         ...image,
         tags,
         ...{ id: "i", status: "pending", nativeStatus: "queued", sizeBytes: undefined, checksum: undefined },
+        volumeSnapshotIds: [],
         ...{ ownerId: undefined, createdAt: new Date(times.created_at), updatedAt: new Date(times.updated_at) },
       });
       const pair = { name, publicKey: "ssh-rsa x", type: isSo ? "x509" : "ssh" } as const;

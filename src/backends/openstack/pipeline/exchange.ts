@@ -7,6 +7,8 @@
  * report        one log line and one event per HTTP request
  * identify      request ids and user agent
  * retry         what is repeated, when, as data
+ * limit         how many requests are under way to a service at a time
+ * break         a service that does not answer is left alone for a while
  * authorise     the token, renewed at most once
  * negotiate     the microversion
  * fail          statuses and lost connections as CloudError
@@ -81,6 +83,11 @@ export type Step = (next: Send) => Send;
 /** The first step is the outermost. */
 export function compose(steps: readonly Step[], transport: Send): Send {
   return steps.reduceRight((next, step) => step(next), transport);
+}
+
+/** One service of one cloud and region. A cloud has one place to sign in, whatever region is asked for. */
+export function serviceKey({ operation: { service }, context: { cloud, region } }: Exchange): string {
+  return JSON.stringify([cloud, service, service === "identity" ? undefined : region]);
 }
 
 /** The cloud's own id of the request, under any of its names. */
