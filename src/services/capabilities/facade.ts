@@ -22,6 +22,7 @@ const COMPUTE: readonly Row[] = [
     "affinityOrAntiAffinityConstraints.scope=NFVI_POP": notOffered(
       "one cloud is one point of presence: machines cannot be apart by it",
     ),
+    vcImageId: ALWAYS,
     "interfaceData.networkId": ALWAYS,
     "interfaceData.subnetId": needs("port.create"),
     "interfaceData.networkPortId": ALWAYS,
@@ -41,6 +42,7 @@ const COMPUTE: readonly Row[] = [
     "userData.method=CONFIG_DRIVE_PLAINTEXT": ALWAYS,
     "userData.method=CONFIG_DRIVE_MIME_MULTIPART": ALWAYS,
     "userData.method=METADATA_SERVICE": ALWAYS,
+    "userData.certificateData": notOffered("certificates are not offered yet"),
     "userData.method=NO_CLOUD": notOffered("OpenStack makes no NoCloud seed disk"),
   }),
   ...rowsOf(`${VIM}/QueryVirtualisedComputeResource`, needs("server.read"), { queryComputeFilter: ALWAYS }),

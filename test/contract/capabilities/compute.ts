@@ -148,6 +148,10 @@ const ALLOCATE: Readonly<Record<string, Try>> = {
       expect(at(port, "fixed_ips", 0, "subnet_id")).toBe(subnetId);
     },
   },
+  vcImageId: {
+    ...part(() => {}),
+    effect: async (trial, reply) => expect(at(await trial.show(idOf(reply)), "image", "id")).toBe(trial.cast.imageId),
+  },
   metaData: part((_made, server) => expect(server.metadata).toMatchObject({ colour: "blue" })),
   resourceGroupId: {
     ...part(() => {}),
@@ -159,6 +163,7 @@ const ALLOCATE: Readonly<Record<string, Try>> = {
   "userData.method=CONFIG_DRIVE_PLAINTEXT": part((_made, server) => expect(String(server.config_drive)).toBe("True")),
   "userData.method=CONFIG_DRIVE_MIME_MULTIPART": drive("CONFIG_DRIVE_MIME_MULTIPART", MULTIPART, "True"),
   "userData.method=METADATA_SERVICE": drive("METADATA_SERVICE", "#!/bin/sh\n", ""),
+  "userData.certificateData": with_(() => ({ userData: { content: "x", certificateData: [{ privateKey: ["x"] }] } })),
   "userData.method=NO_CLOUD": drive("NO_CLOUD", "#!/bin/sh\n", ""),
 };
 
