@@ -47,6 +47,22 @@ const disk = fc.record({
   volumeStatus: fc.constantFrom(undefined, "in-use" as const, "attaching" as const, "error" as const),
 });
 
+const floating = fc.record({
+  serverId: uuid,
+  address: fc.record({
+    id: uuid,
+    ipAddress: fc.constant("203.0.113.5"),
+    description: text,
+    status: fc.constantFrom("active" as const, "down" as const, "error" as const),
+    networkId: uuid,
+    portId: uuid,
+    fixedIp: fc.constant(undefined),
+    routerId: fc.constant(undefined),
+    projectId: fc.constant("p"),
+    tags: fc.constant([]),
+  }),
+});
+
 const storage = fc
   .record({
     id: uuid,
@@ -76,12 +92,13 @@ const compute = fc
     vcpus: fc.integer({ min: 1, max: 512 }),
     interfaces: fc.array(card, { maxLength: 3 }),
     storageLinks: fc.array(disk, { maxLength: 3 }),
+    floatingLinks: fc.array(floating, { maxLength: 2 }),
   })
-  .map(({ ramMiB, vcpus, hostname, interfaces, storageLinks, ...more }) => {
+  .map(({ ramMiB, vcpus, hostname, interfaces, storageLinks, floatingLinks, ...more }) => {
     const flavour = fakeFlavour({ id: "m1.tiny", vcpus, ramMiB, diskGiB: 1 });
     const metadata: Record<string, string> = hostname === undefined ? {} : { "occi.compute.hostname": hostname };
     const { projectId: _, ...server } = fakeServer(flavour, { ...more, metadata, projectId: "p" });
-    return showModel(COMPUTE, { ...server, interfaces, storageLinks });
+    return showModel(COMPUTE, { ...server, interfaces, storageLinks, floatingLinks });
   });
 
 const network = fc
@@ -106,7 +123,10 @@ const network = fc
 
 const link = fc
   .record({ card, serverId: uuid, name: fc.oneof(fc.constant(""), text) })
-  .map(({ card: model, ...more }) => showModel(NETWORK_INTERFACE, { ...model, ...more, subnet: undefined }));
+  .map(({ card: { portId, fixedIps, ...model }, ...more }) => {
+    const place = { id: portId, address: fixedIps[0]?.ipAddress, subnet: undefined, floating: undefined };
+    return showModel(NETWORK_INTERFACE, { ...model, ...more, ...place });
+  });
 
 const KINDS = { compute, network, storage, networkinterface: link, storagelink };
 

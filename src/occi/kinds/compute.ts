@@ -14,18 +14,17 @@ import type { Attributes } from "../message.ts";
 import type { Action, Templates } from "../table.ts";
 import { termOfId } from "../term.ts";
 import { createServer } from "./computeCreate.ts";
-import { addLinks, readLinks } from "./computeLinks.ts";
+import { type AddedLinks, addLinks, readLinks } from "./computeLinks.ts";
 import { COMPUTE_MIXINS } from "./computeMixins.ts";
 import { COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
 import { RESOURCE } from "./core.ts";
-import { interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
-import { linksByServer, linksOfServer, STORAGE_LINK, type StorageLinkModel } from "./storagelink.ts";
+import { floatingOfServer, ledByPort, releaseFloating } from "./floating.ts";
+import { floatingModel, interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { linksByServer, linksOfServer, STORAGE_LINK } from "./storagelink.ts";
 import { gibOfMib, isBootable, OS_TEMPLATES, OS_TPL, RESOURCE_TEMPLATES, RESOURCE_TPL } from "./templates.ts";
 
-/** A compute is a server (GFD.224 §3.1), with the links to its volumes. */
-export interface ComputeModel extends Server {
-  readonly storageLinks: readonly StorageLinkModel[];
-}
+/** A compute is a server (GFD.224 §3.1), with the links that the server itself does not tell. */
+export interface ComputeModel extends Server, AddedLinks {}
 
 const OS_FAMILY: Templates<Server, ComputeDraft> = {
   scheme: OS_TEMPLATES,
@@ -107,9 +106,13 @@ function action(term: string, title: string, attributes: Action<Server>["attribu
   return { term, title, attributes, isPossible, needs: ["server.operate"] };
 }
 
-/** A server without volumes is spared the question for them. */
+/** A server without volumes or cards is spared the question for them. */
 async function withLinks(cloud: Cloud, server: Server): Promise<ComputeModel> {
-  return { ...server, storageLinks: server.volumeIds.length === 0 ? [] : await linksOfServer(cloud, server.id) };
+  const [storageLinks, floatingLinks] = await Promise.all([
+    server.volumeIds.length === 0 ? [] : linksOfServer(cloud, server.id),
+    floatingOfServer(cloud, server),
+  ]);
+  return { ...server, storageLinks, floatingLinks };
 }
 
 const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
@@ -117,16 +120,20 @@ const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
     for await (const { id } of call.cloud.servers.names()) yield id;
   },
   async *list({ call }) {
-    let known: ReturnType<typeof linksByServer> | undefined;
+    let volumes: Awaited<ReturnType<typeof linksByServer>> | undefined;
+    let addresses: Awaited<ReturnType<typeof ledByPort>> | undefined;
     for await (const server of call.cloud.servers.list()) {
-      if (server.volumeIds.length > 0) known ??= linksByServer(call.cloud);
-      yield { ...server, storageLinks: (await known)?.get(server.id) ?? [] };
+      if (server.volumeIds.length > 0) volumes ??= await linksByServer(call.cloud);
+      if (server.interfaces.length > 0) addresses ??= await ledByPort(call.cloud);
+      const led = server.interfaces.flatMap(({ portId }) => addresses?.get(portId) ?? []);
+      const floatingLinks = led.map((address) => ({ address, serverId: server.id }));
+      yield { ...server, storageLinks: volumes?.get(server.id) ?? [], floatingLinks };
     }
   },
   get: async ({ call }, id) => withLinks(call.cloud, await call.cloud.servers.get(id)),
   async create(context, draft, links) {
-    const { server, storageLinks } = await createServer(context, draft, await readLinks(context, links));
-    return { ...server, storageLinks };
+    const { server, ...added } = await createServer(context, draft, await readLinks(context, links));
+    return { ...server, ...added };
   },
   async update(context, server, change, links) {
     const { call } = context;
@@ -147,7 +154,11 @@ const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
       throw await undo.rollback(thrown);
     }
   },
-  remove: ({ call, flow }, { id }) => removeServer(call.cloud, id, flow),
+  async remove(context, { id, floatingLinks }) {
+    await removeServer(context.call.cloud, id, context.flow);
+    const addresses = floatingLinks.map(({ address }) => address);
+    await releaseFloating(context, addresses);
+  },
   async act({ call }, server, term, attributes) {
     const wanted = serverAction(server, term, attributes);
     if (wanted === undefined) throw new CloudError("STATE_CONFLICT", `${term} is not possible now`);
@@ -173,6 +184,7 @@ export const COMPUTE: Definition<ComputeModel, ComputeDraft, ServerChange> = {
   idOf: ({ id }) => id,
   linksOf: (server) => [
     ...interfacesOf(server).map((model) => showModel(NETWORK_INTERFACE, model)),
+    ...server.floatingLinks.map((link) => showModel(NETWORK_INTERFACE, floatingModel(link))),
     ...server.storageLinks.map((model) => showModel(STORAGE_LINK, model)),
   ],
   store,

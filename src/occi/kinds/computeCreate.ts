@@ -1,26 +1,24 @@
 import { CloudError, provisionServer, removeServer, type Server, Undo } from "../../cloud/index.ts";
 import type { Context } from "../table.ts";
-import { addLinks, type ComputeLinks } from "./computeLinks.ts";
+import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts";
 import { orderOf } from "./computeOrder.ts";
 import type { ComputeDraft } from "./computeRows.ts";
 import { dropTemporaryKey, keyOrder, provideKey } from "./keys.ts";
-import type { StorageLinkModel } from "./storagelink.ts";
 
 /** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
 const NO_WAIT = 0;
-/** But Nova plugs volumes only into what it has built (nova stable/zed: nova/compute/api.py attach_volume). */
+/** But Nova plugs volumes only into what it has built (nova stable/zed: nova/compute/api.py attach_volume), and then its cards are there. */
 const BOOT_WAIT = 90_000;
 
-interface Made {
+interface Made extends AddedLinks {
   readonly server: Server;
-  readonly storageLinks: readonly StorageLinkModel[];
 }
 
 /** A server with its key and its volumes: all or nothing. */
 export async function createServer(
   context: Context,
   draft: Partial<ComputeDraft>,
-  { interfaces, volumes }: ComputeLinks,
+  { interfaces, ...later }: ComputeLinks,
 ): Promise<Made> {
   const { call, flow } = context;
   const key = keyOrder(context, draft);
@@ -28,21 +26,22 @@ export async function createServer(
   const undo = new Undo(call.log);
   try {
     if (key !== undefined) await provideKey(context, key, undo);
-    const waitMs = volumes.length === 0 ? NO_WAIT : BOOT_WAIT;
+    const isLinked = later.volumes.length + later.floating.length > 0;
+    const waitMs = isLinked ? BOOT_WAIT : NO_WAIT;
     const named = key === undefined ? {} : { keyName: key.name };
     const server = await provisionServer(call.cloud, { ...order, ...named, waitMs }, flow);
-    if (volumes.length > 0) {
+    if (isLinked) {
       undo.enter(
         () => ({ kind: "server", id: server.id }),
         () => removeServer(call.cloud.detached(), server.id, flow),
       );
       if (server.status !== "active") {
-        throw new CloudError("DEADLINE_EXCEEDED", "the compute was not built in time for its storage links");
+        throw new CloudError("DEADLINE_EXCEEDED", "the compute was not built in time for its links");
       }
     }
-    const storageLinks = await addLinks(context, server.id, { interfaces: [], volumes }, undo);
+    const added = await addLinks(context, server.id, { interfaces: [], ...later }, undo);
     if (key !== undefined) await dropTemporaryKey(context, key);
-    return { server, storageLinks };
+    return { server, ...added };
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }

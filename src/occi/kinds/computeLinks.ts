@@ -6,7 +6,8 @@ import { draftOf, unknownCategory } from "../draft.ts";
 import type { LinkMessage } from "../message.ts";
 import type { Context } from "../table.ts";
 import { ID, SOURCE, TARGET } from "./core.ts";
-import { interfaceOrder, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { addFloating, type FloatingLink, type FloatingOrder } from "./floating.ts";
+import { interfaceWish, NETWORK_INTERFACE } from "./networkinterface.ts";
 import { plugVolume, type VolumeOrder } from "./plug.ts";
 import { STORAGE_LINK, type StorageLinkModel, volumeOrder } from "./storagelink.ts";
 
@@ -14,6 +15,7 @@ import { STORAGE_LINK, type StorageLinkModel, volumeOrder } from "./storagelink.
 
 export interface ComputeLinks {
   readonly interfaces: readonly InterfaceOrder[];
+  readonly floating: readonly FloatingOrder[];
   readonly volumes: readonly VolumeOrder[];
 }
 
@@ -24,11 +26,14 @@ export async function readLinks(
   serverId?: string,
 ): Promise<ComputeLinks> {
   const interfaces: InterfaceOrder[] = [];
+  const floating: FloatingOrder[] = [];
   const volumes: VolumeOrder[] = [];
   for (const link of links) {
     const identity = kindOf(context, link);
     if (identity === identityIn(NETWORK_INTERFACE)) {
-      interfaces.push(await interfaceOrder(context, await draftOf(context, NETWORK_INTERFACE, saidBy(link))));
+      const wish = await interfaceWish(context, await draftOf(context, NETWORK_INTERFACE, saidBy(link)));
+      if ("card" in wish) interfaces.push(wish.card);
+      else floating.push(wish.floating);
     } else if (identity === identityIn(STORAGE_LINK)) {
       const order = await volumeOrder(context, await draftOf(context, STORAGE_LINK, saidBy(link)), serverId);
       if (volumes.some(({ volumeId }) => volumeId === order.volumeId)) {
@@ -39,7 +44,7 @@ export async function readLinks(
       throw invalid(identity, "no link of a compute");
     }
   }
-  return { interfaces, volumes };
+  return { interfaces, floating, volumes };
 }
 
 function identityIn<Model, Draft, Change>({ term }: Definition<Model, Draft, Change>): string {
@@ -69,13 +74,19 @@ function saidBy(link: LinkMessage): LinkMessage {
   return { ...link, attributes };
 }
 
-/** Links a server that runs to networks and volumes; what was linked before a failure is entered to be undone. The links to volumes come back. */
+/** Links that are no part of the server itself. */
+export interface AddedLinks {
+  readonly floatingLinks: readonly FloatingLink[];
+  readonly storageLinks: readonly StorageLinkModel[];
+}
+
+/** Links a server that runs to networks and volumes; what was linked before a failure is entered to be undone. What is shown of them comes back. */
 export async function addLinks(
   context: Context,
   serverId: string,
-  { interfaces, volumes }: ComputeLinks,
+  { interfaces, floating, volumes }: ComputeLinks,
   undo: Undo,
-): Promise<readonly StorageLinkModel[]> {
+): Promise<AddedLinks> {
   const { call, flow } = context;
   for (const order of interfaces) {
     const port = await attachInterface(call.cloud, serverId, order, flow);
@@ -84,10 +95,12 @@ export async function addLinks(
       () => detachInterface(call.cloud.detached(), serverId, port.id, flow),
     );
   }
-  const links: StorageLinkModel[] = [];
+  const floatingLinks: FloatingLink[] = [];
+  for (const order of floating) floatingLinks.push(await addFloating(context, serverId, order, undo));
+  const storageLinks: StorageLinkModel[] = [];
   for (const order of volumes) {
     const { attachment, volume } = await plugVolume(context, serverId, order, undo);
-    links.push({ ...attachment, volumeStatus: volume.status });
+    storageLinks.push({ ...attachment, volumeStatus: volume.status });
   }
-  return links;
+  return { floatingLinks, storageLinks };
 }

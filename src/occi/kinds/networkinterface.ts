@@ -3,28 +3,52 @@ import {
   CloudError,
   collect,
   detachInterface,
+  type FloatingIp,
   type InterfaceOrder,
   type Port,
   type Server,
   type ServerInterface,
   type Subnet,
+  Undo,
 } from "../../cloud/index.ts";
 import { parseAddress } from "../address.ts";
 import { INFRASTRUCTURE } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
+import { unsupported } from "../draft.ts";
 import type { Context, Mixin, Row } from "../table.ts";
 import { LINK, SOURCE, TARGET, TITLE } from "./core.ts";
+import {
+  addFloating,
+  type FloatingLink,
+  type FloatingOrder,
+  floatingLink,
+  givesAddresses,
+  ledAddresses,
+  releaseFloating,
+  removeFloating,
+} from "./floating.ts";
 import { COMPUTES, mustExist, NETWORKS, sourceServer } from "./ends.ts";
 
-/** A network interface links a server to a network: it is the port (GFD.224 §3.4.1; house: id = port id). */
-export interface InterfaceModel extends Pick<ServerInterface, "portId" | "networkId" | "macAddress" | "fixedIps"> {
+/** A network interface links a server to a network: it is the port, or a floating address (GFD.224 §3.4.1). */
+export interface InterfaceModel {
+  /** The port's, or the floating address's (house, "Ids"). */
+  readonly id: string;
   readonly serverId: string;
+  readonly networkId: string;
   readonly name: string;
+  /** Of a port only. */
+  readonly macAddress: string | undefined;
+  readonly address: string | undefined;
   readonly status: ServerInterface["status"];
-  /** Of the first address, where it was looked up. */
+  /** Of the port's first address, where it was looked up. */
   readonly subnet: Subnet | undefined;
+  /** Present when it is no port. */
+  readonly floating: FloatingIp | undefined;
 }
+
+/** What a draft of a link wants: a card in a network, or an address of an external one. */
+export type InterfaceWish = { readonly card: InterfaceOrder } | { readonly floating: FloatingOrder };
 
 interface Draft {
   readonly title: string;
@@ -83,13 +107,13 @@ const IP_INTERFACE: Mixin<InterfaceModel, Draft, never> = {
   title: "IP network interface",
   location: "/mixin/ipnetworkinterface/",
   later: "UNSUPPORTED",
-  isAssigned: ({ fixedIps }) => fixedIps.length > 0,
+  isAssigned: ({ address }) => address !== undefined,
   rows: [
     {
       name: "occi.networkinterface.address",
       type: "string",
       description: "Address",
-      read: ({ fixedIps }) => fixedIps[0]?.ipAddress,
+      read: ({ address }) => address,
       write: (address) => ({ address }),
     },
     {
@@ -112,23 +136,33 @@ const IP_INTERFACE: Mixin<InterfaceModel, Draft, never> = {
 
 /** The interfaces of a server, from what the server itself tells: no request per server. */
 export function interfacesOf(server: Server): readonly InterfaceModel[] {
-  return server.interfaces.map((card) => ({ ...card, serverId: server.id, name: "", subnet: undefined }));
+  return server.interfaces.map(({ portId, networkId, macAddress, fixedIps, status }) => {
+    const card = { id: portId, serverId: server.id, networkId, name: "", macAddress, status };
+    return { ...card, address: fixedIps[0]?.ipAddress, subnet: undefined, floating: undefined };
+  });
+}
+
+export function floatingModel({ address, serverId }: FloatingLink): InterfaceModel {
+  const { id, networkId, ipAddress, status } = address;
+  const none = { name: "", macAddress: undefined, subnet: undefined };
+  return { ...none, id, serverId, networkId, address: ipAddress, status, floating: address };
 }
 
 function modelOf(port: Port, subnets: readonly Subnet[]): InterfaceModel | undefined {
-  const { id, deviceId, deviceOwner } = port;
+  const { id, deviceId, deviceOwner, networkId, name, macAddress, fixedIps, status } = port;
   // Only servers are computes here; ports of routers and the like are no links of ours.
   if (deviceId === undefined || deviceId === "" || !(deviceOwner ?? "").startsWith("compute:")) return undefined;
-  const subnet = subnets.find((candidate) => candidate.id === port.fixedIps[0]?.subnetId);
-  return { ...port, portId: id, serverId: deviceId, subnet };
+  const subnet = subnets.find((candidate) => candidate.id === fixedIps[0]?.subnetId);
+  const card = { id, serverId: deviceId, networkId, name, macAddress, status };
+  return { ...card, address: fixedIps[0]?.ipAddress, subnet, floating: undefined };
 }
 
-/** The network card that a draft of a link wants; its target must be a network that the caller can see. */
-export async function interfaceOrder(context: Context, draft: Partial<Draft>): Promise<InterfaceOrder> {
+/** What a draft of a link wants; its target must be a network that the caller can see. */
+export async function interfaceWish(context: Context, draft: Partial<Draft>): Promise<InterfaceWish> {
   const { target = "", mac, address, allocation, device } = draft;
   const networkId = context.idAt(target, NETWORKS);
   if (networkId === undefined) throw invalid(TARGET.name, `"${target}" is no network of this server`);
-  await mustExist(TARGET.name, context.call.cloud.networks.get(networkId));
+  const network = await mustExist(TARGET.name, context.call.cloud.networks.get(networkId));
   if (address !== undefined && parseAddress(address) === undefined) {
     throw invalid("occi.networkinterface.address", `"${address}" is no address`);
   }
@@ -140,11 +174,10 @@ export async function interfaceOrder(context: Context, draft: Partial<Draft>): P
   if (device !== undefined) {
     context.call.warn("occi.networkinterface.interface was accepted and has no effect: the guest names its devices");
   }
-  return {
-    networkId,
-    ...(address === undefined ? {} : { ipAddress: address }),
-    ...(mac === undefined ? {} : { macAddress: mac }),
-  };
+  const order = { networkId, ...(address === undefined ? {} : { ipAddress: address }) };
+  if (!givesAddresses(network)) return { card: { ...order, ...(mac === undefined ? {} : { macAddress: mac }) } };
+  if (mac !== undefined) throw unsupported("occi.networkinterface.mac", "a floating address has no card of its own");
+  return { floating: order };
 }
 
 async function readPort({ call }: Context, port: Port): Promise<InterfaceModel> {
@@ -159,31 +192,67 @@ function gone(portId: string): CloudError {
   return new CloudError("NOT_FOUND", `there is no network interface ${portId}`);
 }
 
+/** Ports, and then the floating addresses that lead to them. */
+async function* list({ call }: Context, subnets: readonly Subnet[]): AsyncIterable<InterfaceModel> {
+  const serverOf = new Map<string, string>();
+  for await (const port of call.cloud.ports.list({ ofServers: true })) {
+    const model = modelOf(port, subnets);
+    if (model === undefined) continue;
+    serverOf.set(model.id, model.serverId);
+    yield model;
+  }
+  for await (const address of ledAddresses(call.cloud)) {
+    const serverId = serverOf.get(address.portId);
+    if (serverId !== undefined) yield floatingModel({ address, serverId });
+  }
+}
+
+async function get(context: Context, id: string): Promise<InterfaceModel> {
+  const { cloud } = context.call;
+  let port: Port;
+  try {
+    port = await cloud.ports.get(id);
+  } catch (thrown) {
+    if (!CloudError.is(thrown, "NOT_FOUND")) throw thrown;
+    const link = await floatingLink(cloud, await cloud.floatingIps.get(id));
+    if (link === undefined) throw gone(id);
+    return floatingModel(link);
+  }
+  return readPort(context, port);
+}
+
 const store: Store<InterfaceModel, Draft, never> = {
-  async *ids({ call }) {
-    for await (const port of call.cloud.ports.list({ ofServers: true })) {
-      if (modelOf(port, []) !== undefined) yield port.id;
-    }
+  async *ids(context) {
+    for await (const { id } of list(context, [])) yield id;
   },
-  async *list({ call }) {
-    const subnets = await collect(call.cloud.subnets.list());
-    for await (const port of call.cloud.ports.list({ ofServers: true })) {
-      const model = modelOf(port, subnets);
-      if (model !== undefined) yield model;
-    }
+  async *list(context) {
+    yield* list(context, await collect(context.call.cloud.subnets.list()));
   },
-  get: async (context, id) => readPort(context, await context.call.cloud.ports.get(id)),
+  get,
   async create(context, draft, links) {
     if (links.length > 0) throw invalid("link", "a link carries no links");
     const { call, flow } = context;
     const serverId = await sourceServer(context, draft.source ?? "");
-    const order = await interfaceOrder(context, draft);
-    return readPort(context, await attachInterface(call.cloud, serverId, order, flow));
+    const wish = await interfaceWish(context, draft);
+    if ("card" in wish) return readPort(context, await attachInterface(call.cloud, serverId, wish.card, flow));
+    const undo = new Undo(call.log);
+    try {
+      return floatingModel(await addFloating(context, serverId, wish.floating, undo));
+    } catch (thrown) {
+      throw await undo.rollback(thrown);
+    }
   },
   update: () => {
     throw new CloudError("INTERNAL", "no row of a network interface can be changed");
   },
-  remove: ({ call, flow }, { serverId, portId }) => detachInterface(call.cloud, serverId, portId, flow),
+  async remove(context, { id, serverId, floating }) {
+    const { call, flow } = context;
+    if (floating !== undefined) return removeFloating(call.cloud, floating);
+    // A card takes the links of its addresses with it.
+    const addresses = await collect(ledAddresses(call.cloud, [id]));
+    await detachInterface(call.cloud, serverId, id, flow);
+    await releaseFloating(context, addresses);
+  },
   act: () => {
     throw new CloudError("INTERNAL", "a network interface has no actions");
   },
@@ -199,7 +268,7 @@ export const NETWORK_INTERFACE: Definition<InterfaceModel, Draft, never> = {
   actions: [],
   mixins: [IP_INTERFACE],
   templates: [],
-  idOf: ({ portId }) => portId,
+  idOf: ({ id }) => id,
   ends: ({ serverId, networkId }) => ({
     source: { path: COMPUTES + serverId, kind: `${INFRASTRUCTURE}compute` },
     target: { path: NETWORKS + networkId, kind: `${INFRASTRUCTURE}network` },

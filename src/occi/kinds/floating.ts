@@ -1,0 +1,144 @@
+import {
+  type Cloud,
+  CloudError,
+  collect,
+  type FloatingIp,
+  type Network,
+  newMarker,
+  type Port,
+  type Server,
+  Undo,
+} from "../../cloud/index.ts";
+import type { Context } from "../table.ts";
+
+/**
+ * A network interface to an external network is a floating address that leads to one of the compute's cards (ooi, rOCCI;
+ * house: id = floating IP id). An external network that is shared takes cards itself (as Infomaniak's ext-net1 does),
+ * and is a network like any other here.
+ */
+
+export interface FloatingOrder {
+  readonly networkId: string;
+  /** A wish that most clouds grant to administrators only. */
+  readonly ipAddress?: string;
+}
+
+/** An address that leads to a card of a server. */
+export interface FloatingLink {
+  readonly address: FloatingIp;
+  readonly serverId: string;
+}
+
+/** Says of an address that it was made as a link, and lives as long as that; one that was reserved otherwise does not. */
+const MADE_AS_LINK = "made as an OCCI networkinterface";
+
+export function givesAddresses({ isExternal, isShared }: Network): boolean {
+  return isExternal && !isShared;
+}
+
+/** All addresses of the tenant that lead somewhere; a cloud without routers has none. */
+export async function* ledAddresses(
+  cloud: Cloud,
+  portIds?: readonly string[],
+): AsyncIterable<FloatingIp & { readonly portId: string }> {
+  if (portIds?.length === 0) return;
+  try {
+    for await (const address of cloud.floatingIps.list(portIds === undefined ? {} : { portIds })) {
+      const { portId } = address;
+      if (portId !== undefined) yield { ...address, portId };
+    }
+  } catch (thrown) {
+    if (!CloudError.is(thrown, "NOT_FOUND", "UNSUPPORTED", "MISSING_SERVICE")) throw thrown;
+  }
+}
+
+/** The same by the card that they lead to; a card has one or none for each of its own addresses. */
+export async function ledByPort(cloud: Cloud): Promise<ReadonlyMap<string, readonly FloatingIp[]>> {
+  return Map.groupBy(await collect(ledAddresses(cloud)), ({ portId }) => portId);
+}
+
+/** The addresses of one server's cards. */
+export async function floatingOfServer(cloud: Cloud, server: Server): Promise<readonly FloatingLink[]> {
+  const portIds = server.interfaces.map(({ portId }) => portId);
+  const addresses = await collect(ledAddresses(cloud, portIds));
+  return addresses.map((address) => ({ address, serverId: server.id }));
+}
+
+const isOfServer = ({ deviceOwner }: Port): boolean => (deviceOwner ?? "").startsWith("compute:");
+
+/** The server that an address leads to; nothing when it leads elsewhere or nowhere. */
+export async function floatingLink(cloud: Cloud, address: FloatingIp): Promise<FloatingLink | undefined> {
+  if (address.portId === undefined) return undefined;
+  const port = await cloud.ports.get(address.portId);
+  return isOfServer(port) && port.deviceId !== undefined ? { address, serverId: port.deviceId } : undefined;
+}
+
+/** Makes an address that leads to the first card that has none and that the external network can reach. */
+export async function addFloating(
+  { call, flow }: Context,
+  serverId: string,
+  { networkId, ipAddress }: FloatingOrder,
+  undo: Undo,
+): Promise<FloatingLink> {
+  const { cloud } = call;
+  const cards = (await collect(cloud.ports.list({ deviceIds: [serverId] }))).filter(isOfServer);
+  const taken = new Set<string>();
+  for await (const { portId } of ledAddresses(
+    cloud,
+    cards.map(({ id }) => id),
+  ))
+    taken.add(portId);
+  let refused: CloudError | undefined;
+  for (const { id: portId, fixedIps } of cards) {
+    const [fixed] = fixedIps.filter(({ ipAddress: own }) => !own.includes(":"));
+    if (taken.has(portId) || fixed === undefined) continue;
+    const marker = newMarker(flow);
+    const target = { portId, fixedIp: fixed.ipAddress };
+    const wish = ipAddress === undefined ? {} : { ipAddress };
+    let made: FloatingIp | undefined;
+    undo.enter(
+      () => ({ kind: "floating address", id: made?.id ?? `marked ${marker.value}` }),
+      async () => {
+        const { floatingIps } = cloud.detached();
+        const id = made?.id ?? (await floatingIps.findByMarker(marker))?.id;
+        if (id !== undefined) await floatingIps.delete(id);
+      },
+    );
+    try {
+      made = await cloud.floatingIps.create({ networkId, description: MADE_AS_LINK, target, marker, ...wish });
+      return { address: made, serverId };
+    } catch (thrown) {
+      // No router leads from this card to that network; another card's may.
+      if (!CloudError.is(thrown, "NOT_FOUND")) throw thrown;
+      refused = thrown;
+    }
+  }
+  throw new CloudError(
+    "STATE_CONFLICT",
+    refused === undefined
+      ? `compute ${serverId} has no card that a floating address could lead to`
+      : `no card of compute ${serverId} reaches the network: ${refused.message}`,
+    refused === undefined ? {} : { cause: refused },
+  );
+}
+
+/** An address that was made as a link goes back to the cloud; one that was reserved otherwise is only freed. */
+export async function removeFloating(cloud: Cloud, { id, description }: FloatingIp): Promise<void> {
+  if (description === MADE_AS_LINK) await cloud.floatingIps.delete(id);
+  else await cloud.floatingIps.associate(id, undefined);
+}
+
+/** Gives back what was made as links to something that is gone; the cloud frees the others itself. */
+export async function releaseFloating({ call }: Context, addresses: readonly FloatingIp[]): Promise<void> {
+  const { floatingIps } = call.cloud.detached();
+  const undo = new Undo(call.log);
+  for (const { id, description } of addresses) {
+    if (description !== MADE_AS_LINK) continue;
+    undo.enter(
+      () => ({ kind: "floating address", id }),
+      () => floatingIps.delete(id),
+    );
+  }
+  const outcome = await undo.rollback(new CloudError("RESOURCE_FAILED", "it is gone, its floating addresses are not"));
+  if (outcome.leftBehind.length > 0) throw outcome;
+}
