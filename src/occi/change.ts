@@ -33,9 +33,13 @@ export function changeOf<Model, Draft, Change>(
     }
   }
   const rows = [...definition.rows, ...[...mixins, ...added].flatMap((mixin) => mixin.rows)];
-  for (const { later, ...name } of added) {
+  for (const { later, rows: own, ...name } of added) {
     if (later === "IMMUTABLE") throw immutable(identityOf(name));
     if (later !== undefined) throw unsupported(identityOf(name), "it can only be given at creation");
+    if (own.some((row) => said.attributes.has(row.name))) continue;
+    throw new CloudError("MISSING_VALUE", `${identityOf(name)} says nothing without its attributes`, {
+      field: identityOf(name),
+    });
   }
   let change: Partial<Change> = {};
   for (const [name, given] of said.attributes) {

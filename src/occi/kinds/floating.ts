@@ -116,7 +116,7 @@ export async function addFloating(
   throw new CloudError(
     "STATE_CONFLICT",
     refused === undefined
-      ? `compute ${serverId} has no card that a floating address could lead to`
+      ? `compute ${serverId} has no card that is free for a floating address`
       : `no card of compute ${serverId} reaches the network: ${refused.message}`,
     refused === undefined ? {} : { cause: refused },
   );

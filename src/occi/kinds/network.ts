@@ -5,13 +5,16 @@ import {
   type NetworkChange,
   type NetworkDraft,
   provisionNetwork,
+  provisionSubnet,
   removeNetwork,
   type Subnet,
   type SubnetOrder,
+  Undo,
 } from "../../cloud/index.ts";
 import { parseAddress, parseRange } from "../address.ts";
 import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
+import { unsupported } from "../draft.ts";
 import type { Action, Mixin, Row } from "../table.ts";
 import { RESOURCE, SUMMARY, TITLE } from "./core.ts";
 
@@ -30,12 +33,15 @@ interface Draft {
   readonly allocation: string;
 }
 
+/** A subnet can be added to a network that has none; what it is then stays. */
+type Change = NetworkChange & Partial<Pick<Draft, "address" | "gateway" | "allocation">>;
+
 function stateOf({ network }: NetworkModel): "active" | "inactive" | "error" {
   if (network.status === "error") return "error";
   return network.status === "active" && network.isAdminUp ? "active" : "inactive";
 }
 
-const ROWS: readonly Row<NetworkModel, Draft, NetworkChange>[] = [
+const ROWS: readonly Row<NetworkModel, Draft, Change>[] = [
   {
     ...TITLE,
     type: "string",
@@ -78,12 +84,11 @@ const ROWS: readonly Row<NetworkModel, Draft, NetworkChange>[] = [
   },
 ];
 
-const IP_NETWORK: Mixin<NetworkModel, Draft, NetworkChange> = {
+const IP_NETWORK: Mixin<NetworkModel, Draft, Change> = {
   scheme: "http://schemas.ogf.org/occi/infrastructure/network#",
   term: "ipnetwork",
   title: "IP network",
   location: "/mixin/ipnetwork/",
-  later: "UNSUPPORTED",
   isAssigned: ({ subnet }) => subnet !== undefined,
   rows: [
     {
@@ -92,6 +97,7 @@ const IP_NETWORK: Mixin<NetworkModel, Draft, NetworkChange> = {
       description: "Address range, CIDR",
       read: ({ subnet }) => subnet?.cidr,
       write: (address) => ({ address }),
+      change: (address) => (address === undefined ? {} : { address }),
     },
     {
       name: "occi.network.gateway",
@@ -99,6 +105,7 @@ const IP_NETWORK: Mixin<NetworkModel, Draft, NetworkChange> = {
       description: "Gateway address",
       read: ({ subnet }) => subnet?.gatewayIp,
       write: (gateway) => ({ gateway }),
+      change: (gateway) => (gateway === undefined ? {} : { gateway }),
     },
     {
       name: "occi.network.allocation",
@@ -107,6 +114,7 @@ const IP_NETWORK: Mixin<NetworkModel, Draft, NetworkChange> = {
       values: ["dynamic", "static"],
       read: ({ subnet }) => (subnet === undefined ? undefined : subnet.isDhcpEnabled ? "dynamic" : "static"),
       write: (allocation) => ({ allocation }),
+      change: (allocation) => (allocation === undefined ? {} : { allocation }),
     },
   ],
 };
@@ -140,7 +148,7 @@ function firstSubnet(network: Network, subnets: readonly Subnet[]): Subnet | und
   return subnets.find((subnet) => subnet.id === id) ?? subnets.find((subnet) => subnet.networkId === network.id);
 }
 
-const store: Store<NetworkModel, Draft, NetworkChange> = {
+const store: Store<NetworkModel, Draft, Change> = {
   async *ids({ call }) {
     for await (const { id } of call.cloud.networks.list()) yield id;
   },
@@ -174,9 +182,37 @@ const store: Store<NetworkModel, Draft, NetworkChange> = {
     const made = await provisionNetwork(call.cloud, { ...order, subnets: subnetsOf(name, draft) }, flow);
     return { network: made.network, subnet: made.subnets[0] };
   },
-  async update({ call }, { network, subnet }, change, links) {
+  async update({ call, flow }, { network, subnet }, { address, gateway, allocation, ...change }, links) {
     if (links.length > 0) throw invalid("link", "a network has no outgoing links");
-    return { network: await call.cloud.networks.update(network.id, change), subnet };
+    const given = Object.entries({ address, gateway, allocation }).find(([, value]) => value !== undefined);
+    if (given !== undefined && subnet !== undefined) {
+      throw unsupported(`occi.network.${given[0]}`, "a range stays as it was made");
+    }
+    const wanted = {
+      ...(address === undefined ? {} : { address }),
+      ...(gateway === undefined ? {} : { gateway }),
+      ...(allocation === undefined ? {} : { allocation }),
+    };
+    const [order] = subnetsOf(change.name ?? network.name, wanted);
+    const undo = new Undo(call.log);
+    try {
+      let changed = network;
+      if (Object.keys(change).length > 0) {
+        const { id, name, description } = network;
+        undo.enter(
+          () => ({ kind: "network", id }),
+          async () => {
+            await call.cloud.detached().networks.update(id, { name, description });
+          },
+        );
+        changed = await call.cloud.networks.update(id, change);
+      }
+      if (order === undefined) return { network: changed, subnet };
+      const made = await provisionSubnet(call.cloud, { ...order, networkId: network.id }, flow);
+      return { network: { ...changed, subnetIds: [made.id] }, subnet: made };
+    } catch (thrown) {
+      throw await undo.rollback(thrown);
+    }
   },
   remove: ({ call }, { network }) => removeNetwork(call.cloud, network.id),
   async act({ call }, { network }, term) {
@@ -201,7 +237,7 @@ const ACTIONS: readonly Action<NetworkModel>[] = [
   },
 ];
 
-export const NETWORK: Definition<NetworkModel, Draft, NetworkChange> = {
+export const NETWORK: Definition<NetworkModel, Draft, Change> = {
   term: "network",
   title: "Network Resource",
   parent: RESOURCE,
