@@ -2,14 +2,14 @@ import { CloudError, type Feature, verdictOn } from "../cloud/index.ts";
 import { type Category, type CategoryName, type CategoryRef, identityOf } from "./category.ts";
 import { changeOf, requireSameKind } from "./change.ts";
 import { checkValue, invalid } from "./check.ts";
-import { actionScheme, categoryOf, type Definition } from "./definition.ts";
+import { actionScheme, categoryOf, type Definition, templateCategory } from "./definition.ts";
 import { draftOf, unsupported } from "./draft.ts";
 import { type Entity, type Shown, urnOf } from "./entity.ts";
 import { ID, LINK } from "./kinds/core.ts";
 import type { Attributes, Message } from "./message.ts";
 import { notApplicable } from "./refusal.ts";
 import { type Context, readRow } from "./table.ts";
-import { idOfTerm, termOfId } from "./term.ts";
+import { idOfTerm } from "./term.ts";
 
 /** A kind at work: what the door drives, whatever the kind's model is. */
 export interface Collection {
@@ -34,7 +34,7 @@ export interface Collection {
   readonly update: (context: Context, id: string, message: Message, isFull: boolean) => Promise<Entity>;
   readonly remove: (context: Context, id: string) => Promise<void>;
   /** Checks that the action can be done now, and returns the doing of it. */
-  readonly prepare: (context: Context, id: string, call: ActionCall) => Promise<() => Promise<void>>;
+  readonly prepare: (context: Context, id: string, call: ActionCall) => Promise<Doing>;
 }
 
 /** What discovery announces of a collection. */
@@ -42,6 +42,9 @@ export interface Offer {
   readonly kind: Category;
   readonly actions: readonly Category[];
 }
+
+/** The doing of an action; one that makes a template returns it. */
+export type Doing = () => Promise<Category | undefined>;
 
 /** An action that somebody calls, with its attributes. */
 export interface ActionCall {
@@ -208,21 +211,8 @@ async function* templateCategories<Model, Draft, Change>(
   applies: string,
   context: Context,
 ): AsyncIterable<Category> {
-  for (const { scheme, base, list } of definition.templates) {
-    for await (const { id, title, attributes } of list(context)) {
-      const term = termOfId(id);
-      yield {
-        class: "mixin",
-        scheme,
-        term,
-        title,
-        location: `${base.location}${term}/`,
-        attributes,
-        actions: [],
-        depends: [identityOf(base)],
-        applies: [applies],
-      };
-    }
+  for (const family of definition.templates) {
+    for await (const template of family.list(context)) yield templateCategory(family, template, applies);
   }
 }
 

@@ -4,7 +4,8 @@ import type { Category } from "./category.ts";
 import { INFRASTRUCTURE, identityOf } from "./category.ts";
 import type { End, Entity } from "./entity.ts";
 import type { Attributes, LinkMessage } from "./message.ts";
-import type { Action, Context, Mixin, Row, Templates } from "./table.ts";
+import type { Action, Context, Mixin, Row, Template, Templates } from "./table.ts";
+import { termOfId } from "./term.ts";
 
 export interface Definition<Model, Draft, Change> {
   readonly term: string;
@@ -38,12 +39,33 @@ export interface Store<Model, Draft, Change> {
     links: readonly LinkMessage[],
   ) => Promise<Model>;
   readonly remove: (context: Context, model: Model) => Promise<void>;
-  readonly act: (context: Context, model: Model, term: string, attributes: Attributes) => Promise<void>;
+  /** An action that makes a template returns it. */
+  readonly act: (context: Context, model: Model, term: string, attributes: Attributes) => Promise<Category | undefined>;
 }
 
 /** Scheme of a kind's actions (GFD.224 §3). */
 export function actionScheme(kind: string): string {
   return `http://schemas.ogf.org/occi/infrastructure/${kind}/action#`;
+}
+
+/** A template as discovery shows it; `applies` is the kind's identity. */
+export function templateCategory<Model, Draft>(
+  { scheme, base }: Pick<Templates<Model, Draft>, "scheme" | "base">,
+  { id, title, attributes }: Template,
+  applies: string,
+): Category {
+  const term = termOfId(id);
+  return {
+    class: "mixin",
+    scheme,
+    term,
+    title,
+    location: `${base.location}${term}/`,
+    attributes,
+    actions: [],
+    depends: [identityOf(base)],
+    applies: [applies],
+  };
 }
 
 /** The kind as discovery shows it: its own attributes; the inherited ones stand at its parent. */

@@ -85,6 +85,8 @@ export async function actOnEntity(exchange: Exchange, collection: Collection, id
   const call = await actionCall(exchange, collection);
   await requireConditions(exchange, collection, id);
   const doing = await collection.prepare(exchange.context, id, call);
-  await doing();
-  return DONE;
+  const made = await doing();
+  if (made === undefined) return DONE;
+  const { absolute } = exchange;
+  return { status: 200, isDone: true, render: (rendering) => rendering.categories([made], absolute) };
 }

@@ -1,7 +1,7 @@
 import { CloudError, Undo } from "../../cloud/index.ts";
 import { canonicalIdentity, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
-import type { Collection } from "../collection.ts";
+import type { Collection, Doing } from "../collection.ts";
 import { unknownCategory } from "../draft.ts";
 import type { Entity } from "../entity.ts";
 import { CORE_KINDS } from "../kinds/core.ts";
@@ -202,7 +202,7 @@ export async function deleteMembers(exchange: Exchange, members: Members, isAllo
 export async function actOnMembers(exchange: Exchange, members: Members): Promise<Answer> {
   await requireTemplate(exchange, members);
   const { context } = exchange;
-  const doings: (() => Promise<void>)[] = [];
+  const doings: Doing[] = [];
   for (const collection of await offeredOf(context, members.collections)) {
     const filter = members.mixin?.isMember;
     for await (const { id } of entitiesOf(exchange, { collections: [collection] }, filter)) {

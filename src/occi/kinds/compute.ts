@@ -1,17 +1,21 @@
 import {
   type Cloud,
   CloudError,
+  newMarker,
   possibleActions,
   removeServer,
   type Server,
   type ServerAction,
   type ServerChange,
+  type ServerStatus,
   Undo,
 } from "../../cloud/index.ts";
+import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { showModel } from "../collection.ts";
-import type { Definition, Store } from "../definition.ts";
+import { type Definition, type Store, templateCategory } from "../definition.ts";
+import { unsupported } from "../draft.ts";
 import type { Attributes } from "../message.ts";
-import type { Action, Templates } from "../table.ts";
+import type { Action, Context, Templates } from "../table.ts";
 import { termOfId } from "../term.ts";
 import { createServer } from "./computeCreate.ts";
 import { type AddedLinks, addLinks, readLinks } from "./computeLinks.ts";
@@ -115,6 +119,17 @@ async function withLinks(cloud: Cloud, server: Server): Promise<ComputeModel> {
   return { ...server, storageLinks, floatingLinks };
 }
 
+/** What Nova makes an image of (nova stable/zed: nova/compute/api.py snapshot). */
+const SAVABLE: readonly ServerStatus[] = ["active", "stopped", "paused", "suspended"];
+
+/** The template is there at once and can be used when the cloud has copied the disk (GFD.224 §3.1). */
+async function saveServer({ call, flow }: Context, server: Server, attributes: Attributes): Promise<Category> {
+  const given = attributes.get("name");
+  const name = typeof given === "string" ? given : `${server.name}-${flow.ids.uuid().slice(0, 8)}`;
+  const { imageId } = await call.cloud.servers.snapshot(server.id, { name, marker: newMarker(flow) });
+  return templateCategory(OS_FAMILY, { id: imageId, title: name, attributes: [] }, `${INFRASTRUCTURE}compute`);
+}
+
 const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
   async *ids({ call }) {
     for await (const { id } of call.cloud.servers.names()) yield id;
@@ -159,10 +174,13 @@ const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
     const addresses = floatingLinks.map(({ address }) => address);
     await releaseFloating(context, addresses);
   },
-  async act({ call }, server, term, attributes) {
+  async act(context, server, term, attributes) {
+    const { call } = context;
+    if (term === "save") return saveServer(context, server, attributes);
     const wanted = serverAction(server, term, attributes);
     if (wanted === undefined) throw new CloudError("STATE_CONFLICT", `${term} is not possible now`);
     await call.cloud.servers.act(server.id, wanted);
+    return undefined;
   },
 };
 
@@ -178,6 +196,19 @@ export const COMPUTE: Definition<ComputeModel, ComputeDraft, ServerChange> = {
     action("stop", "Stop the compute", methods("graceful", "acpioff", "poweroff")),
     action("restart", "Restart the compute", methods("graceful", "warm", "cold")),
     action("suspend", "Suspend the compute", methods("hibernate", "suspend")),
+    {
+      term: "save",
+      title: "Save the compute as an OS template",
+      attributes: [
+        ...methods("hot", "deferred"),
+        { name: "name", type: "string", description: "Name of the new template", pattern: "^.{1,255}$" },
+      ],
+      isPossible: ({ status, task }) => task === undefined && SAVABLE.includes(status),
+      check: (_, attributes) => {
+        if (attributes.get("method") === "deferred") throw unsupported("method deferred", "the cloud saves at once");
+      },
+      needs: ["server.snapshot"],
+    },
   ],
   mixins: COMPUTE_MIXINS,
   templates: [OS_FAMILY, RESOURCE_FAMILY],

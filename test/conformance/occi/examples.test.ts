@@ -99,7 +99,7 @@ describe("what waits", () => {
 
   test("what is put off is not announced", async () => {
     const text = await plain("/-/");
-    for (const word of ["securitygroup", "save"]) {
+    for (const word of ["securitygroup", "ipreservation"]) {
       expect(text).not.toContain(`Category: ${word};`);
     }
   });

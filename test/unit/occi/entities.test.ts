@@ -26,12 +26,12 @@ function become(id: string, status: ServerStatus, more: object = {}): void {
 
 describe("state and what it allows", () => {
   const cases: readonly (readonly [ServerStatus, string, readonly string[]])[] = [
-    ["active", "active", ["stop", "restart", "suspend"]],
-    ["stopped", "inactive", ["start"]],
+    ["active", "active", ["stop", "restart", "suspend", "save"]],
+    ["stopped", "inactive", ["start", "save"]],
     ["building", "inactive", []],
     ["shelved", "inactive", []],
-    ["paused", "suspended", ["start", "restart"]],
-    ["suspended", "suspended", ["start", "restart"]],
+    ["paused", "suspended", ["start", "restart", "save"]],
+    ["suspended", "suspended", ["start", "restart", "save"]],
     ["error", "error", ["stop", "restart"]],
     ["resizing", "active", []],
   ];
