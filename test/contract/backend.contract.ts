@@ -34,7 +34,16 @@ import { routingContract } from "./backend.routing.ts";
 import { serverContract } from "./backend.server.ts";
 import { volumeContract } from "./backend.volume.ts";
 
-type Part = "networks" | "servers" | "volumes" | "imageData" | "placement" | "routing" | "quotas" | "administrator";
+type Part =
+  | "networks"
+  | "servers"
+  | "volumes"
+  | "imageData"
+  | "placement"
+  | "routing"
+  | "quotas"
+  | "volumeImages"
+  | "administrator";
 
 export interface Expectations {
   /** Parts of the contract that the target cannot keep, with the reason. */
@@ -97,7 +106,7 @@ export function backendContract(target: Target): void {
     };
     const openWith = (credentials: Credentials, cloud: string) => {
       const requestId = `req-${randomUUID()}`;
-      return at().clouds.open({ cloud, credentials, signal: AbortSignal.timeout(60_000), requestId, log: silentLog });
+      return at().clouds.open({ cloud, credentials, signal: AbortSignal.timeout(180_000), requestId, log: silentLog });
     };
     const open = (name = target.name) => openWith({ kind: "configured" }, name);
     const bench: Bench = {
@@ -187,6 +196,9 @@ async function sweepFlavours(cloud: Cloud, run: string): Promise<void> {
 }
 
 async function sweepRouting(cloud: Cloud, ours: (named: { readonly name: string }) => boolean): Promise<void> {
+  for (const { id, description } of await collect(cloud.floatingIps.list())) {
+    if (ours({ name: description })) await cloud.floatingIps.delete(id);
+  }
   for (const { id } of (await collect(cloud.routers.list())).filter(ours)) {
     const cards = await collect(cloud.ports.list({ deviceIds: [id] }));
     for (const { id: portId } of cards) await cloud.routers.removeInterface(id, { portId });

@@ -67,7 +67,7 @@ export function routingContract(bench: Bench): void {
   });
 
   describe.skipIf(missing.routing !== undefined)("routers and floating addresses", () => {
-    test("a router lives: made, found, joined to a subnet, opened, closed, deleted", { timeout: 60_000 }, async () => {
+    test("a router lives: made, found, joined to a subnet, opened, closed, deleted", { timeout: 180_000 }, async () => {
       await withNetwork(bench, async ({ cloud, network, subnet }) => {
         const { routers } = cloud;
         const marker = bench.marker();
@@ -101,7 +101,7 @@ export function routingContract(bench: Bench): void {
       });
     });
 
-    test("an address leads to a card, to another, and back to the cloud", { timeout: 60_000 }, async () => {
+    test("an address leads to a card, to another, and back to the cloud", { timeout: 180_000 }, async () => {
       await withNetwork(bench, async ({ cloud, network, subnet }) => {
         const { floatingIps, routers } = cloud;
         const external = (await collect(cloud.networks.list())).find(({ isExternal }) => isExternal)?.id ?? "";

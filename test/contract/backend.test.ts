@@ -32,7 +32,7 @@ backendContract({
   second: "other",
   administrator: "admin",
   expectations: {
-    missing: { volumes: "the simulator has no Cinder yet" },
+    missing: { volumeImages: "the simulator takes no snapshots of volumes for an image of a server" },
     image: "cirros",
     flavour: "m1.tiny",
     patienceMs: 10_000,

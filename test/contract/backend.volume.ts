@@ -52,7 +52,7 @@ export function volumeContract(bench: Bench): void {
 
   describe.skipIf(missing.volumes !== undefined)("volumes", () => {
     test("a volume lives: made, seen, found by its marker, changed, extended, deleted", {
-      timeout: 120_000,
+      timeout: 180_000,
     }, async () => {
       const cloud = await bench.open();
       const { volumes } = cloud;
@@ -86,7 +86,7 @@ export function volumeContract(bench: Bench): void {
     });
 
     test("a snapshot keeps its volume, and new volumes begin with either, or with an image", {
-      timeout: 120_000,
+      timeout: 180_000,
     }, async () => {
       const cloud = await bench.open();
       const { volumes, volumeSnapshots } = cloud;
@@ -138,7 +138,7 @@ export function volumeContract(bench: Bench): void {
   });
 
   describe.skipIf(missing.volumes !== undefined || missing.servers !== undefined)("volumes in servers", () => {
-    test("a volume is plugged in, seen from both sides by one id, and unplugged", { timeout: 120_000 }, async () => {
+    test("a volume is plugged in, seen from both sides by one id, and unplugged", { timeout: 180_000 }, async () => {
       const cloud = await bench.open();
       const { servers, volumes } = cloud;
       const draft = await serverDraft(bench, cloud, "disks");
