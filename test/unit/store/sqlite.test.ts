@@ -63,13 +63,13 @@ async function isWhole(store: Store, count: number): Promise<void> {
 
 describe("the file", () => {
   test("is for its owner only, side files included, whatever the umask", async () => {
-    dataDir = join(dataDir, "deep", "data");
+    const deep = join(dataDir, "deep", "data");
     const umask = process.umask(0);
     try {
-      const store = await open();
+      const store = await open({ dataDir: deep });
       await store.put(put("1"));
-      expect(modeOf(dataDir)).toBe("700");
-      const files = readdirSync(dataDir).map((name) => [name, modeOf(join(dataDir, name))]);
+      expect(modeOf(deep)).toBe("700");
+      const files = readdirSync(deep).map((name) => [name, modeOf(join(deep, name))]);
       expect(Object.fromEntries(files)).toEqual({ "vimana.db": "600", "vimana.db-shm": "600", "vimana.db-wal": "600" });
     } finally {
       process.umask(umask);
