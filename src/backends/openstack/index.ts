@@ -7,8 +7,9 @@
  * pipeline/    the steps that every request passes
  * capabilities/  what the cloud does for one tenant: rules as data, facts, and the one against the other
  * catalogue, endpoint, discovery   where a service is, and which versions it has
- * paging, marker, json, cache, deadline   what resources are made of
+ * paging, marker, once, json, cache, deadline   what resources are made of
  * identity/, compute/, image/, network/, volume/   one folder per service, one file per resource
+ * zones, quotas   what several services have of
  */
 export { type ConnectOptions, connectClouds, type OpenStackClouds } from "./clouds.ts";
 export type { CloudConfig, ConfiguredAuth, Interface, Named } from "./config/config.ts";

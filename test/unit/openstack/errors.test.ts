@@ -37,6 +37,32 @@ const CASES: readonly (readonly [ServiceType, number, unknown, Reason])[] = [
     nova("forbidden", 403, "Only volume-backed servers are allowed for flavors with zero disk."),
     "INVALID_VALUE",
   ],
+  ["compute", 400, nova("badRequest", 400, "Invalid volume: volume v is already attached to instances: s"), "IN_USE"],
+  [
+    "compute",
+    400,
+    nova("badRequest", 400, "Invalid volume: status must be 'available'. Currently in 'in-use'"),
+    "IN_USE",
+  ],
+  ["compute", 400, nova("badRequest", 400, "Cannot detach a root device volume"), "STATE_CONFLICT"],
+  [
+    "volume",
+    400,
+    nova("badRequest", 400, "Invalid volume: Volume status must be available or error"),
+    "STATE_CONFLICT",
+  ],
+  [
+    "volume",
+    400,
+    nova("badRequest", 400, "Invalid image identifier or unable to access requested image."),
+    "NOT_FOUND",
+  ],
+  [
+    "volume",
+    413,
+    nova("overLimit", 413, "VolumeSizeExceedsAvailableQuota: Requested volume exceeds allowed gigabytes quota."),
+    "QUOTA_EXCEEDED",
+  ],
   ["compute", 404, nova("itemNotFound", 404, "Flavor nope could not be found."), "NOT_FOUND"],
   ["compute", 406, nova("computeFault", 406, "Version 2.99 is not supported by the API."), "VERSION_UNSUPPORTED"],
   [
