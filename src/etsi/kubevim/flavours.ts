@@ -42,10 +42,13 @@ export function flavourHandlers(flow: Flow, held: VirtualFlavours): FlavourHandl
         const { id } = await cloud.flavours.create({ ...draft, marker: newMarker(flow) });
         return { flavourId: { value: id } };
       } catch (thrown) {
-        if (!CloudError.is(thrown, "FORBIDDEN") || draft.isPublic === true) throw thrown;
+        if (!CloudError.is(thrown, "FORBIDDEN")) throw thrown;
         const id = await held.create(cloud, draft);
         if (id === undefined) throw nothingFits(thrown);
-        warn("the cloud lets only administrators make flavours: the gateway holds this one for your project");
+        // Public is what absence means (IFA 006 §8.4.2), and what upstream's REST client writes: no reason to refuse.
+        warn(
+          "flavour.isPublic: the cloud lets only administrators make flavours, so the gateway holds this one for your project alone",
+        );
         return { flavourId: { value: id } };
       }
     },
