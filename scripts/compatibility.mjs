@@ -2,6 +2,7 @@
 //
 //   node scripts/compatibility.mjs                      the simulator's columns; those of other clouds stay as they are
 //   node scripts/compatibility.mjs "Zed" member admin   also those of a real cloud, by two clouds of clouds.yaml
+//   node scripts/compatibility.mjs --check              writes nothing, fails when the simulator's columns are not up to date
 import { readFileSync, writeFileSync } from "node:fs";
 import { readConfig } from "../src/gateway/config.ts";
 import { startGateway } from "../src/gateway/main.ts";
@@ -75,7 +76,8 @@ function kept() {
   return { title, columns: maps };
 }
 
-const [title, member, admin] = process.argv.slice(2);
+const isCheck = process.argv.includes("--check");
+const [title, member, admin] = process.argv.slice(2).filter((argument) => argument !== "--check");
 const other =
   title === undefined
     ? kept()
@@ -94,9 +96,7 @@ const rows = [...simulator[0].keys()].map((at) => {
 });
 const real = other.title === undefined ? [] : [`${other.title} member`, `${other.title} admin`];
 const heads = ["operation", "input", "simulator member", "simulator admin", ...real];
-writeFileSync(
-  FILE,
-  `# What works where
+const text = `# What works where
 
 Written by \`node scripts/compatibility.mjs\` from what \`GET /v1/capabilities\` says; ask your own gateway for your own cloud.
 "refused" ends the call with that reason before anything is made; nothing is dropped in silence.
@@ -104,5 +104,10 @@ Written by \`node scripts/compatibility.mjs\` from what \`GET /v1/capabilities\`
 | ${heads.join(" | ")} |
 |${heads.map(() => "---").join("|")}|
 ${rows.join("\n")}
-`,
-);
+`;
+
+if (!isCheck) writeFileSync(FILE, text);
+else if (readFileSync(FILE, "utf8") !== text) {
+  console.error("docs/compatibility.md is not what GET /v1/capabilities says: run node scripts/compatibility.mjs");
+  process.exitCode = 1;
+}
