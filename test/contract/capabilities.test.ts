@@ -127,6 +127,39 @@ test("every row is tried, and nothing else", () => {
   expect(new Set(rows).size).toBe(rows.length);
 });
 
+test("callers differ: anonymous is the simulator's member, a reader may less and an administrator more", async () => {
+  const simulator = await startSimulator();
+  const gateway = await startTestGateway({ simulator });
+  try {
+    const ask = async (name: string | undefined): Promise<GetCapabilitiesResponse> => {
+      const one = name === undefined ? undefined : simulator.clouds()[name];
+      const headers = one === undefined ? {} : { "x-auth-token": (await signIn(simulatedConfig("x", one))).token };
+      return (await (await fetch(`${gateway.http}/v1/capabilities`, { headers })).json()) as GetCapabilitiesResponse;
+    };
+    const refusedTo = async (name: string) =>
+      (await ask(name)).capabilities.filter(({ reason }) => reason === "CAPABILITY_REASON_POLICY").map(nameOf);
+    expect(await ask(undefined)).toEqual(await ask("demo"));
+    const [reader, member, admin] = [await refusedTo("demo-reader"), await refusedTo("demo"), await refusedTo("admin")];
+    expect(admin).toEqual([]);
+    expect(member.length).toBeGreaterThan(0);
+    expect(reader).toEqual(expect.arrayContaining(member));
+    expect(reader.length).toBeGreaterThan(member.length);
+  } finally {
+    await gateway.close();
+    await simulator.close();
+  }
+});
+
+test.skipIf(realCloud() === undefined)("nobody without credentials is told about a real cloud", async () => {
+  const real = realCloud();
+  const gateway = await startTestGateway({ configs: real?.configs ?? {} }, ["--cloud", real?.name ?? ""]);
+  try {
+    expect((await fetch(`${gateway.http}/v1/capabilities`)).status).toBe(401);
+  } finally {
+    await gateway.close();
+  }
+});
+
 describe.each(CALLERS)("capabilities on $cloud as $who", ({ isAvailable, ...caller }) => {
   describe.skipIf(!isAvailable)("row by row", { timeout: 120_000 }, () => {
     let opened: Opened;

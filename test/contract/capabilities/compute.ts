@@ -16,8 +16,11 @@ const base = ({ cast }: Trial, more: object): object => ({
 async function allocate(trial: Trial, more: object): Promise<Reply> {
   const computeName = trial.name();
   const reply = await trial.rest("POST", COMPUTE, base(trial, { computeName, ...more }));
-  if (reply.status === 200) trial.later(() => trial.removeServer(idOf(reply)));
-  else expect(await trial.leftUnder(computeName)).toEqual([]);
+  if (reply.status === 200) {
+    trial.later(() => trial.removeServer(idOf(reply)));
+    // The answer does not wait for ever, and a busy cloud may take longer.
+    await trial.until(idOf(reply), "ACTIVE");
+  } else expect(await trial.leftUnder(computeName)).toEqual([]);
   return reply;
 }
 

@@ -55,7 +55,9 @@ const part = (effect: Effect): Try => ({
       trial.later(() => trial.drop("compute", `/os-keypairs/${(keypair as Json).name}`));
       return createCompute(
         trial,
+        attribute("occi.core.summary", "about it"),
         attribute("occi.compute.hostname", "host.example"),
+        attribute("occi.compute.speed", 2.5),
         attribute("occi.compute.cores", 1),
         mixin("public_key", "http://schemas.openstack.org/instance/credentials#"),
         attribute("org.openstack.credentials.publickey.name", trial.prefix),
@@ -87,13 +89,19 @@ const COMPUTE: Readonly<Record<string, Readonly<Record<string, Try>>>> = {
   "GET /compute/{id}": { "": show(async (trial) => `/compute/${(await trial.stage()).serverId}`) },
   "POST /compute/": {
     "": part((server) => expect(server.status).toBe("ACTIVE")),
-    "occi.core.summary": compute(() => [attribute("occi.core.summary", "about it")]),
+    "occi.core.summary": {
+      ...part(() => {}),
+      effect: async (trial, reply) => {
+        const shown = await trial.occi("GET", `/compute/${idOf(reply, "compute")}`);
+        expect(shown.text).toContain('occi.core.summary="about it"');
+      },
+    },
     "occi.compute.cores": part((server) => expect(server.flavor).toBeDefined()),
     "occi.compute.hostname": part((server) =>
       expect(server.metadata).toMatchObject({ "occi.compute.hostname": "host.example" }),
     ),
     "occi.compute.share": compute(() => [attribute("occi.compute.share", 2)]),
-    "occi.compute.speed": compute(() => [attribute("occi.compute.speed", 2.5)]),
+    "occi.compute.speed": part(() => {}),
     "occi.compute.userdata": part((server) => expect(server.status).toBe("ACTIVE")),
     "org.openstack.compute.user_data": compute(() => [
       mixin("user_data", "http://schemas.openstack.org/compute/instance#"),
