@@ -1,6 +1,7 @@
 import { COMPUTE_TRIES } from "./compute.ts";
 import { NETWORK_TRIES } from "./networks.ts";
 import { OCCI_TRIES } from "./occi.ts";
+import { OCCI_NETWORK_TRIES } from "./occiNetworks.ts";
 import { ADMIN_TRIES, FACADE_TRIES, PASSTHROUGH_TRIES, PRODUCT_TRIES } from "./others.ts";
 import { STORAGE_TRIES } from "./storage.ts";
 import type { Try } from "./trial.ts";
@@ -17,6 +18,6 @@ function under(prefix: string, tries: Tries): readonly (readonly [string, Try])[
 export const TRIES: ReadonlyMap<string, Try> = new Map([
   ...under("kubenvf.kubevim.api.pb.vi_vnfm/", { ...COMPUTE_TRIES, ...NETWORK_TRIES, ...FACADE_TRIES }),
   ...under("admin.kubevim.kubenfv.api.pb.admin/", ADMIN_TRIES),
-  ...under("occi/", { ...OCCI_TRIES, ...STORAGE_TRIES }),
+  ...under("occi/", { ...OCCI_TRIES, ...OCCI_NETWORK_TRIES, ...STORAGE_TRIES }),
   ...under("", { ...PRODUCT_TRIES, ...PASSTHROUGH_TRIES }),
 ]);
