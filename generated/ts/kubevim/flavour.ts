@@ -162,7 +162,10 @@ export interface VirtualNetworkInterfaceData {
     | undefined;
   /** Acceleration that is wanted. UNIMPLEMENTED when not empty. */
   accelerationCapability: string[];
-  /** Free keys; they have no home in OpenStack, so UNIMPLEMENTED when not empty. */
+  /**
+   * `compute.kubevim.kubenfv.io/network.subnet.assignment` says `random` (the cloud chooses the address) or `manual` (it
+   * stands in `interfaceIPAM`, INVALID_ARGUMENT otherwise). Other keys have no home in OpenStack: UNIMPLEMENTED.
+   */
   metadata?: Metadata | undefined;
 }
 

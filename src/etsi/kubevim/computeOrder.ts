@@ -15,7 +15,7 @@ import {
   type ServerOrder,
   type VnicType,
 } from "../../cloud/index.ts";
-import { hasEntries, invalid, refuseGiven } from "./refuse.ts";
+import { invalid, refuseGiven } from "./refuse.ts";
 
 /** Nova's limit on user data, bytes of base64 (nova stable/zed: nova/compute/api.py MAX_USERDATA_SIZE). */
 const MAX_USER_DATA = 65_535;
@@ -106,6 +106,13 @@ function decodeInterfaces(
     taken.add(card);
     orders[card] = { ...order, ...decodeAddress(entry, field) };
   }
+  for (const [index, { metadata }] of data.entries()) {
+    const field = `interfaceData[${index}].metadata`;
+    const isManual = decodeAssignment(metadata?.fields ?? {}, field);
+    if (isManual && orders[index]?.ipAddress === undefined && orders[index]?.portId === undefined) {
+      throw invalid(`${field}.fields["${ASSIGNMENT_KEY}"]`, "manual needs an address in interfaceIPAM");
+    }
+  }
   return orders;
 }
 
@@ -139,6 +146,19 @@ function decodeAddress(entry: VirtualNetworkInterfaceIPAM, field: string): Inter
   };
 }
 
+/** How kube-vim's orchestrators say whether the address of a card is left to the cloud or named in `interfaceIPAM`. */
+const ASSIGNMENT_KEY = "compute.kubevim.kubenfv.io/network.subnet.assignment";
+
+/** Whether the card's address must be named; any other key has no home. */
+function decodeAssignment(fields: Readonly<Record<string, string>>, field: string): boolean {
+  const { [ASSIGNMENT_KEY]: assignment, ...others } = fields;
+  refuseGiven(field, Object.keys(others).length > 0, "ports carry no free keys");
+  if (assignment !== undefined && assignment !== "random" && assignment !== "manual") {
+    throw invalid(`${field}.fields["${ASSIGNMENT_KEY}"]`, "must be random or manual");
+  }
+  return assignment === "manual";
+}
+
 const VNIC_TYPE: Readonly<Record<TypeVirtualNic, VnicType>> = {
   TYPE_VIRTUAL_NIC_BRIDGE: "normal",
   BRIDGE: "normal",
@@ -158,7 +178,6 @@ function decodeInterface(data: VirtualNetworkInterfaceData, index: number): Inte
   );
   refuseGiven(`${field}.bandwidth`, (data.bandwidth ?? 0) !== 0, "no bandwidth can be promised to a card");
   refuseGiven(`${field}.accelerationCapability`, data.accelerationCapability.length > 0, "acceleration is not offered");
-  refuseGiven(`${field}.metadata`, hasEntries(data.metadata), "ports carry no free keys");
   const vnicType = VNIC_TYPE[data.typeVirtualNic];
   const [networkId, subnetId, portId] = [data.networkId?.value, data.subnetId?.value, data.networkPortId?.value];
   if (portId !== undefined) {

@@ -64,6 +64,18 @@ describe("honoured", () => {
     ]);
   });
 
+  test("the orchestrators' word on who chooses the address", () => {
+    const metadata = (word: string) => ({ fields: { "compute.kubevim.kubenfv.io/network.subnet.assignment": word } });
+    const interfaceIpam = [{ ipAddress: { ip: "10.0.0.1" } }];
+    expect(order({ interfaceData: [{ ...NIC, metadata: metadata("random") }] }).interfaces).toEqual([
+      { networkId: "n1" },
+    ]);
+    const manual = { interfaceData: [{ ...NIC, metadata: metadata("manual") }] };
+    expect(order({ ...manual, interfaceIpam }).interfaces).toEqual([{ networkId: "n1", ipAddress: "10.0.0.1" }]);
+    expect(fault(manual)[0]).toBe("INVALID_VALUE");
+    expect(fault({ interfaceData: [{ ...NIC, metadata: metadata("chance") }] })[0]).toBe("INVALID_VALUE");
+  });
+
   test("an address without a network goes to the only card", () => {
     expect(order({ interfaceData: [NIC], interfaceIpam: [{ ipAddress: { ip: "10.0.0.1" } }] }).interfaces).toEqual([
       { networkId: "n1", ipAddress: "10.0.0.1" },
