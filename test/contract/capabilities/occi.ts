@@ -107,11 +107,16 @@ const COMPUTE: Readonly<Record<string, Readonly<Record<string, Try>>>> = {
       attribute("org.openstack.compute.user_data", USER_DATA),
     ]),
     "org.openstack.credentials.publickey.data": compute(
-      ({ prefix }) => [
-        mixin("public_key", "http://schemas.openstack.org/instance/credentials#"),
-        attribute("org.openstack.credentials.publickey.name", `${prefix}-data`),
-        attribute("org.openstack.credentials.publickey.data", PUBLIC_KEY),
-      ],
+      (trial) => {
+        const name = `${trial.prefix}-data`;
+        // Key pairs belong to users: whoever made it takes it away.
+        trial.later(() => trial.drop("compute", `/os-keypairs/${name}`, trial.cast.caller));
+        return [
+          mixin("public_key", "http://schemas.openstack.org/instance/credentials#"),
+          attribute("org.openstack.credentials.publickey.name", name),
+          attribute("org.openstack.credentials.publickey.data", PUBLIC_KEY),
+        ];
+      },
       (server) => expect(server.key_name).toMatch(/-data$/),
     ),
     "occi.credentials.ssh.publickey": compute(
