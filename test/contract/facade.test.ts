@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { BACKENDS, type OpenBackend } from "../support/backends.ts";
+import { BACKENDS, type OpenBackend, simulatedConfig } from "../support/backends.ts";
 import { eventually } from "../support/eventually.ts";
-import type { Native } from "../support/native.ts";
+import { type Native, signIn } from "../support/native.ts";
 
 /** The façade beyond a machine's life: snapshots, flavours, affinity, tenants. */
 
@@ -114,6 +114,13 @@ describe.each(BACKENDS)("façade on $name", ({ isAvailable, open }) => {
       expect(listed.body.flavours).toMatchObject([{ flavourId, ...figures }]);
       const elsewhere = await call("GET", "/flavours?filter=held", undefined, backend.stranger);
       expect(elsewhere.body.flavours).toEqual([]);
+      if (backend.simulator !== undefined) {
+        const cloud = backend.simulator.clouds()["demo-reader"];
+        if (cloud === undefined) throw new Error("the default world lacks a reader");
+        const reader = await signIn(simulatedConfig("demo-reader", cloud));
+        expect((await call("POST", "/flavours", { flavour }, reader)).status).toBe(403);
+        expect((await call("DELETE", `/flavours/${flavourId.value}`, undefined, reader)).status).toBe(403);
+      }
       const server = await allocate("held", { computeFlavourId: flavourId });
       expect(server.body.computeData).toMatchObject({
         flavourId: { value: backend.flavourId },

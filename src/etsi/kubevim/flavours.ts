@@ -5,7 +5,7 @@ import {
   type VirtualStorageData,
 } from "../../../generated/ts/kubevim/flavour.ts";
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
-import { CloudError, type Flavour, type Flow, newMarker } from "../../cloud/index.ts";
+import { CloudError, type Flavour, type Flow, newMarker, requireCapability } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
 import { compileFilter } from "../filter/filter.ts";
 import { formatQuantity, GIB, MIB } from "../quantity.ts";
@@ -43,6 +43,8 @@ export function flavourHandlers(flow: Flow, held: VirtualFlavours): FlavourHandl
         return { flavourId: { value: id } };
       } catch (thrown) {
         if (!CloudError.is(thrown, "FORBIDDEN")) throw thrown;
+        // Who may not use a flavour for anything may not have one held either: a reader.
+        await requireCapability(cloud, "server.create");
         const id = await held.create(cloud, draft);
         if (id === undefined) throw nothingFits(thrown);
         // Public is what absence means (IFA 006 §8.4.2), and what upstream's REST client writes: no reason to refuse.
@@ -55,7 +57,11 @@ export function flavourHandlers(flow: Flow, held: VirtualFlavours): FlavourHandl
 
     async deleteComputeFlavour({ computeFlavourId }, { cloud, warn }) {
       const id = computeFlavourId?.value ?? "";
-      if (await held.delete(cloud, id)) return {};
+      if ((await held.resolve(cloud, id)) !== undefined) {
+        await requireCapability(cloud, "server.create");
+        await held.delete(cloud, id);
+        return {};
+      }
       try {
         await cloud.flavours.delete(id);
       } catch (thrown) {
