@@ -5,10 +5,13 @@ import { type Native, signIn } from "../support/native.ts";
 
 /** The façade beyond a machine's life: snapshots, flavours, affinity, tenants. */
 
+interface Id {
+  readonly value: string;
+}
+
 interface Answer {
   readonly status: number;
-  // biome-ignore format: one shape for every answer that is looked into
-  readonly body: Record<string, unknown> & { readonly computeData?: { readonly computeId: { readonly value: string }; readonly hostId: { readonly value: string } } };
+  readonly body: Record<string, unknown> & { readonly computeData?: { readonly computeId: Id; readonly hostId: Id } };
 }
 
 describe.each(BACKENDS)("façade on $name", ({ isAvailable, open }) => {
