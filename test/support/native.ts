@@ -49,6 +49,7 @@ function nativeWith(token: string, { project, catalog }: Token): Native {
     if (url === undefined) throw new Error(`no ${type} in the catalogue`);
     if (type === "network") return url.endsWith("/v2.0") ? url : `${url}/v2.0`;
     if (type === "image") return url.endsWith("/v2") ? url : `${url}/v2`;
+    if (type === "identity") return url.endsWith("/v3") ? url : `${url}/v3`;
     return url;
   };
   const call: Native["call"] = async (service, method, path, body) => {
