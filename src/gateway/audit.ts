@@ -9,7 +9,9 @@ export interface Audited {
   readonly target?: string;
   /** `OK` or the reason of the refusal. */
   readonly outcome: string;
-  /** Absent when the caller was not let in. */
+  /** What the cloud answered, where its answer went through as it is. */
+  readonly status?: number;
+  /** Absent when the caller was not let in, and where the gateway does not look into the token. */
   readonly cloud: Pick<Cloud, "name" | "region" | "tenant"> | undefined;
 }
 

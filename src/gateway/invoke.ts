@@ -15,7 +15,7 @@ export interface Route {
 /** How a call ended, for logs and metrics. */
 export interface Finished {
   readonly operation: string;
-  readonly door: "grpc" | "rest" | "occi";
+  readonly door: "grpc" | "rest" | "occi" | "openstack";
   readonly outcome: string;
   readonly milliseconds: number;
 }

@@ -94,16 +94,11 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     config.dataDir === "memory" ? { kind: "memory" as const } : { kind: "sqlite" as const, dataDir: config.dataDir };
   const store = await openStore({ ...place, clock, ids, log });
   const admit = createAdmit({ clouds, log, anonymousClouds: anonymousClouds(config, simulator !== undefined) });
-  const invoker = createInvoker({
-    schema,
-    admit,
-    clock,
-    log,
-    onFinished: (finished) => {
-      metrics.onFinished(finished);
-      around.onFinished?.(finished);
-    },
-  });
+  const onFinished = (finished: Finished): void => {
+    metrics.onFinished(finished);
+    around.onFinished?.(finished);
+  };
+  const invoker = createInvoker({ schema, admit, clock, log, onFinished });
   const routes = [
     ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow, store, config.flavourPolicy)),
     ...routesOf(schema, adminService, adminHandlers),
@@ -123,6 +118,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       clock,
       log,
       newRequestId,
+      onFinished,
     });
     opened.push(native);
     const restApp = createRest({ ...shared, clouds, metrics, showsMetricsToAll: config.metrics === "all" });
@@ -136,8 +132,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       signInUrl: (cloud) => clouds.signInUrl(cloud),
       onFinished: ({ operation, requestId, milliseconds, target, error, cloud }) => {
         const finished: Finished = { operation, door: "occi", outcome: error?.reason ?? "OK", milliseconds };
-        metrics.onFinished(finished);
-        around.onFinished?.(finished);
+        onFinished(finished);
         if (isWrite([operation.replace("occi/", "")])) audit(log, { requestId, ...finished, target, cloud });
       },
     });

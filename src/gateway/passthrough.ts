@@ -1,6 +1,8 @@
 import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, CloudError, type Credentials, type Log, readCredentials } from "../cloud/index.ts";
+import { audit, isWrite } from "./audit.ts";
+import type { Finished } from "./invoke.ts";
 import { forwardHeaders, originOf, requestIdOf } from "./passthroughHeaders.ts";
 import { isPassthrough, MOUNT, type Place, parsePlace } from "./passthroughPath.ts";
 import type { Forwarder, Passage } from "./passthroughProxy.ts";
@@ -31,6 +33,7 @@ export interface PassthroughOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly newRequestId: () => string;
+  readonly onFinished?: (finished: Finished) => void;
 }
 
 export interface Passthrough {
@@ -49,7 +52,7 @@ const LOOKUP = 30_000;
 const REFUSED = 60_000;
 
 export function createPassthrough(options: PassthroughOptions): Passthrough {
-  const { cloud, clock, log, newRequestId } = options;
+  const { cloud, clock, log, newRequestId, onFinished } = options;
   const targets = new Targets(cloud);
   const pseudonym = `vimana-${newRequestId().slice(-12)}`;
   const consoles = new Set<Duplex>();
@@ -141,6 +144,12 @@ export function createPassthrough(options: PassthroughOptions): Passthrough {
       const operation = `openstack/${type}`;
       const fields = { requestId, cloud: cloud.name, region, operation, method: request.method, path, status: ended };
       log.info({ ...fields, outcome, milliseconds }, "call");
+      const door = "openstack";
+      onFinished?.({ operation, door, outcome, milliseconds });
+      if (isWrite([request.method ?? "GET"])) {
+        const answered = ended === undefined ? {} : { status: ended };
+        audit(log, { requestId, door, operation, target: path, outcome, ...answered, cloud: undefined });
+      }
     }
   }
 
