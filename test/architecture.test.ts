@@ -25,14 +25,15 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/ddns": ["src/cloud"],
   "src/store": ["src/cloud"],
   generated: [],
+  bench: ["src", "test/support"],
 };
 
 /** Rooms that may import a package; packages that are not here are free for nobody, `node:` apart. */
 const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly string[] }[] = [
-  { name: /^express$|^http-proxy-middleware$/, rooms: ["src/gateway", "src/occi", "src/etsi/sol013"] },
-  { name: /^@grpc\/|^grpc-health-check$/, rooms: ["src/gateway", "src/cli", "generated"] },
+  { name: /^express$|^http-proxy-middleware$/, rooms: ["src/gateway", "src/occi", "src/etsi/sol013", "bench"] },
+  { name: /^@grpc\/|^grpc-health-check$/, rooms: ["src/gateway", "src/cli", "generated", "bench"] },
   { name: /^@bufbuild\/protobuf/, rooms: ["src/gateway", "generated"] },
-  { name: /^undici$|^@aws-sdk\//, rooms: ["src/backends"] },
+  { name: /^undici$|^@aws-sdk\//, rooms: ["src/backends", "bench"] },
   { name: /^yaml$/, rooms: ["src/backends", "src/gateway/config.ts"] },
   { name: /^node:sqlite$|^pg$/, rooms: ["src/store"] },
   { name: /^pino$|^prom-client$/, rooms: ["src/gateway"] },
@@ -48,6 +49,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly strin
       "src/simulator",
       "src/ddns",
       "src/store",
+      "bench",
     ],
   },
 ];
@@ -57,7 +59,7 @@ interface Import {
   readonly to: string;
 }
 
-const files = ["src", "test", "generated/ts"].flatMap((folder) =>
+const files = ["src", "test", "bench", "generated/ts"].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
@@ -76,7 +78,8 @@ function importsOf(file: string): Import[] {
 }
 
 const imports = sources.flatMap(importsOf);
-const ours = imports.filter(({ to }) => to.startsWith("src/") || to.startsWith("generated/"));
+const isOurs = (path: string): boolean => /^(?:src|test|bench|generated)\//.test(path);
+const ours = imports.filter(({ to }) => isOurs(to));
 const within = (path: string, room: string): boolean => path === room || path.startsWith(`${room}/`);
 const roomOf = (file: string): string =>
   Object.keys(ROOMS)
@@ -103,7 +106,7 @@ test("nothing but main opens the rooms of the gateway's root", () => {
 
 test("packages live where the house put them", () => {
   const wrong = imports.filter(({ from, to }) => {
-    if (to.startsWith("src/") || to.startsWith("generated/")) return false;
+    if (isOurs(to)) return false;
     return !PACKAGES.some(({ name, rooms }) => name.test(to) && rooms.some((room) => within(from, room)));
   });
   expect(wrong).toEqual([]);

@@ -4,6 +4,8 @@ import type { CloudConfig } from "../../src/backends/openstack/index.ts";
 export interface Native {
   readonly token: string;
   readonly projectId: string;
+  /** The versioned address of a service, without a slash at its end. */
+  endpoint(service: string): string;
   /** Sends JSON and reads JSON; rejects on an unexpected status. */
   call(service: string, method: string, path: string, body?: unknown): Promise<Reply>;
   find(service: string, path: string, member: string, name: string): Promise<string>;
@@ -65,6 +67,7 @@ function nativeWith(token: string, { project, catalog }: Token): Native {
   return {
     token,
     projectId: project.id,
+    endpoint,
     call,
     async find(service, path, member, name) {
       const { body } = await call(service, "GET", path);
