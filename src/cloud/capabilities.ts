@@ -18,6 +18,8 @@ export const FEATURES = [
   "server.delete",
   /** Start, stop, pause, unpause, suspend, resume, reboot. */
   "server.operate",
+  "server.resize",
+  "server.rebuild",
   "server.snapshot",
   /** Network cards of servers that exist. */
   "server.attach",
@@ -53,6 +55,11 @@ export const FEATURES = [
   "volume.delete",
   "volume.attach",
   "volumeSnapshot.create",
+  "volumeBackup.create",
+  "floatingIp.read",
+  "floatingIp.create",
+  "securityGroup.read",
+  "securityGroup.create",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];

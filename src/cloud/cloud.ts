@@ -14,6 +14,7 @@ import type { Servers } from "./server.ts";
 import type { ServerGroups } from "./serverGroup.ts";
 import type { Subnets } from "./subnet.ts";
 import type { Volumes } from "./volume.ts";
+import type { VolumeBackups } from "./volumeBackup.ts";
 import type { VolumeSnapshots } from "./volumeSnapshot.ts";
 import type { Zones } from "./zone.ts";
 
@@ -40,6 +41,7 @@ export interface Cloud {
   readonly servers: Servers;
   readonly volumes: Volumes;
   readonly volumeSnapshots: VolumeSnapshots;
+  readonly volumeBackups: VolumeBackups;
   readonly securityGroups: SecurityGroups;
   readonly floatingIps: FloatingIps;
   readonly routers: Routers;

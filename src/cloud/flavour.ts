@@ -29,6 +29,8 @@ export interface FlavourDraft {
   readonly swapMiB?: number;
   /** For everybody, which is the default, or for this tenant only. */
   readonly isPublic?: boolean;
+  /** Of a private one: the tenants that have it, this one when absent. */
+  readonly projectIds?: readonly string[];
   readonly extraSpecs?: Readonly<Record<string, string>>;
   readonly marker: Marker;
 }

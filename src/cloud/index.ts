@@ -2,21 +2,22 @@
  * The neutral middle of Vimana: what a cloud is, in plain words, with no import of anything.
  *
  * cloud        the port: a cloud bound to one caller and one call, and the way to open it
- * server, flavour, image, network, subnet, port, volume, volumeSnapshot, keyPair, serverGroup, zone, securityGroup,
- * floatingIp, router, quota
+ * server, flavour, image, network, subnet, port, volume, volumeSnapshot, volumeBackup, keyPair, serverGroup, zone,
+ * securityGroup, floatingIp, router, quota
  *              the resources: what is read, what is drafted, what can be done
  * capabilities what a cloud does for one tenant, feature by feature
  * credentials  what callers show, read from headers
  * errors       CloudError and its closed list of reasons
  * marker       how a lost answer is looked up
  * page         lists as streams
- * provisionServer, operateServer, provisionNetwork, flow   writes of several steps: all or nothing
+ * provisionServer, operateServer, changeServer, provisionNetwork, flow   writes of several steps: all or nothing
  * undo, wait, serverVolumes   what provision is made of
  * runtime      time, ids, log
  * secret       values that never print
  */
 export type { Capabilities, CapabilityReason, Feature, Verdict } from "./capabilities.ts";
 export { FEATURES, requireCapability, SUPPORTED, verdictOn } from "./capabilities.ts";
+export { rebuildServer, resizeServer } from "./changeServer.ts";
 export type { Cloud, Clouds, OpenRequest, Tenant } from "./cloud.ts";
 export type { Credentials, HeaderReader } from "./credentials.ts";
 export { readCredentials } from "./credentials.ts";
@@ -87,6 +88,7 @@ export type {
   VolumeAttachmentQuery,
 } from "./server.ts";
 export type { ServerGroup, ServerGroupDraft, ServerGroupPolicy, ServerGroups } from "./serverGroup.ts";
+export type { DocumentKey, JsonObject, Store, StoredDocument } from "./store.ts";
 export type { AddressPool, Subnet, SubnetDraft, SubnetQuery, Subnets } from "./subnet.ts";
 export { Undo } from "./undo.ts";
 export type {
@@ -99,6 +101,7 @@ export type {
   VolumeStatus,
   Volumes,
 } from "./volume.ts";
+export type { VolumeBackup, VolumeBackupDraft, VolumeBackupQuery, VolumeBackups } from "./volumeBackup.ts";
 export type {
   VolumeSnapshot,
   VolumeSnapshotDraft,
@@ -109,4 +112,3 @@ export type {
 export type { WaitOptions } from "./wait.ts";
 export { waitFor, waitUntilGone } from "./wait.ts";
 export type { Zone, ZoneService, Zones } from "./zone.ts";
-export type { DocumentKey, JsonObject, Store, StoredDocument } from "./store.ts";

@@ -17,6 +17,7 @@ const ACTIONS: Readonly<Record<ServerAction, { from: readonly ServerStatus[]; to
   resume: { from: ["suspended"], to: "active" },
   "reboot-soft": { from: ["active"], to: "active" },
   "reboot-hard": { from: ["active", "stopped", "paused", "suspended", "error", "rescued"], to: "active" },
+  unshelve: { from: ["shelved"], to: "active" },
 };
 
 /** The actions that a server in this state allows (nova stable/zed: nova/compute/api.py check_instance_state). */

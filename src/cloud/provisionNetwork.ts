@@ -1,8 +1,8 @@
 import type { Cloud } from "./cloud.ts";
 import { CloudError } from "./errors.ts";
+import { type Flow, newMarker } from "./flow.ts";
 import type { Network, NetworkDraft } from "./network.ts";
 import { collect } from "./page.ts";
-import { type Flow, newMarker } from "./flow.ts";
 import type { Subnet, SubnetDraft } from "./subnet.ts";
 import { Undo } from "./undo.ts";
 

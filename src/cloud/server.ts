@@ -29,6 +29,7 @@ export interface ServerInterface {
   readonly macAddress: string;
   readonly fixedIps: readonly FixedIp[];
   readonly vnicType: VnicType;
+  readonly securityGroupIds: readonly string[];
   readonly status: "active" | "building" | "down" | "error";
 }
 
@@ -112,7 +113,8 @@ export type ServerAction =
   | "suspend"
   | "resume"
   | "reboot-soft"
-  | "reboot-hard";
+  | "reboot-hard"
+  | "unshelve";
 
 export interface ServerQuery {
   readonly name?: string;
@@ -122,6 +124,8 @@ export interface ServerQuery {
 export interface ServerChange {
   readonly name?: string;
   readonly description?: string;
+  /** The whole of the metadata: what it does not name goes. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A volume to plug in. */
@@ -157,6 +161,12 @@ export interface Servers extends Marked<Server> {
   update(id: string, change: ServerChange): Promise<void>;
   /** Accepted, not finished: wait for the status. */
   act(id: string, action: ServerAction): Promise<void>;
+  /** Another size; accepted, not finished: once `resized` it waits for one of the two below. */
+  resize(id: string, flavourId: string): Promise<void>;
+  confirmResize(id: string): Promise<void>;
+  revertResize(id: string): Promise<void>;
+  /** The same machine on a fresh disk made of the image; what was on the old one is lost. Accepted, not finished. */
+  rebuild(id: string, imageId: string): Promise<void>;
   delete(id: string): Promise<void>;
   /** Plugs a free port or a fresh port of a network into a running server; returns the port's id. */
   attach(id: string, attachment: ServerAttachment): Promise<{ readonly portId: string }>;

@@ -7,6 +7,7 @@
  * backend.server      servers
  * backend.image       images and flavours that are made, images of servers
  * backend.placement   key pairs, server groups, zones
+ * backend.change      what changes servers; backups of volumes
  * backend.draft       what servers are made with
  * backend.routing     routers, floating addresses, security groups, quotas
  * backend.volume      volumes, snapshots, volumes in servers
@@ -26,6 +27,7 @@ import {
   silentLog,
   waitUntilGone,
 } from "../../src/cloud/index.ts";
+import { changeContract } from "./backend.change.ts";
 import { draftContract } from "./backend.draft.ts";
 import { imageContract } from "./backend.image.ts";
 import { networkContract } from "./backend.network.ts";
@@ -182,6 +184,7 @@ export function backendContract(target: Target): void {
 
     networkContract(bench);
     serverContract(bench);
+    changeContract(bench);
     volumeContract(bench);
     imageContract(bench);
     placementContract(bench);

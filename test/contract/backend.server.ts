@@ -71,6 +71,7 @@ export function serverContract(bench: Bench): void {
           macAddress: port.macAddress,
           fixedIps,
           vnicType: "normal",
+          securityGroupIds: port.securityGroupIds,
           status: "active",
         });
         expect(await collect(servers.list({ name: draft.name }))).toEqual([active]);

@@ -3,8 +3,8 @@ import { type Address, memory, type Place, postgres, postgresServer, sqlite } fr
 import { documents } from "./storeDocuments.ts";
 import { leases } from "./storeLeases.ts";
 import { randomHistories } from "./storeModel.ts";
-import { serverFaults } from "./storeServer.ts";
 import { processes, serverCrash } from "./storeProcesses.ts";
+import { serverFaults } from "./storeServer.ts";
 
 /** One contract, every adapter. PostgreSQL is a real server, where the machine has its binaries. */
 for (const adapter of [memory, sqlite, postgres]) {

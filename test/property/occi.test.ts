@@ -36,6 +36,7 @@ const card = fc.record({
     [{ ipAddress: "2001:db8::7", subnetId: "s" }],
   ),
   vnicType: fc.constant("normal" as const),
+  securityGroupIds: fc.constant([]),
   status: fc.constantFrom("active" as const, "building" as const, "down" as const, "error" as const),
 });
 

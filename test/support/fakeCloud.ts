@@ -22,7 +22,7 @@ import {
 import { addressing } from "./fakeAddressing.ts";
 import { computing, type FakeKeyPair, type FakeServerGroup } from "./fakeCompute.ts";
 import { type FakePort, networking, toolsOf } from "./fakeNetworking.ts";
-import { type FakeVolume, type FakeVolumeSnapshot, storing } from "./fakeStorage.ts";
+import { type FakeVolume, type FakeVolumeBackup, type FakeVolumeSnapshot, storing } from "./fakeStorage.ts";
 import { copied, type FakeServer, fakeServer, stateAfter } from "./fakeThings.ts";
 
 /**
@@ -46,6 +46,7 @@ export interface FakeWorld {
   readonly routers: Map<string, Router>;
   readonly volumes: Map<string, FakeVolume>;
   readonly volumeSnapshots: Map<string, FakeVolumeSnapshot>;
+  readonly volumeBackups: Map<string, FakeVolumeBackup>;
   /** Every call so far, `servers.create` and the like. */
   readonly calls: string[];
   /** The last draft, to see what a door asked for. */
@@ -59,6 +60,9 @@ export interface FakeWorld {
   /** The cloud as a tenant sees it. */
   cloudOf(projectId: string): Cloud;
 }
+
+/** Waits for the confirmation, as Nova does. */
+const resized = { status: "resized", nativeStatus: "VERIFY_RESIZE" } as const;
 
 export function fakeWorld(): FakeWorld {
   const world: FakeWorld = {
@@ -76,6 +80,7 @@ export function fakeWorld(): FakeWorld {
     routers: new Map(),
     volumes: new Map(),
     volumeSnapshots: new Map(),
+    volumeBackups: new Map(),
     calls: [],
     draft: undefined,
     failures: new Map(),
@@ -91,7 +96,11 @@ export function fakeWorld(): FakeWorld {
     const owns = (item: { readonly projectId: string }) => item.projectId === projectId;
     const { newPort, networks, subnets, ports } = networking(world, projectId, tools);
     const { snapshot, ...parts } = computing(world, projectId, tools);
-    const { volumes, volumeSnapshots, unplugAll, ...volumesOfServers } = storing(world, projectId, tools);
+    const { volumes, volumeSnapshots, volumeBackups, unplugAll, ...volumesOfServers } = storing(
+      world,
+      projectId,
+      tools,
+    );
     const plug = (serverId: string, attachment: ServerAttachment): string => {
       const port =
         "portId" in attachment
@@ -112,6 +121,7 @@ export function fakeWorld(): FakeWorld {
             macAddress: port.macAddress,
             fixedIps: port.fixedIps,
             vnicType: port.vnicType,
+            securityGroupIds: port.securityGroupIds,
             status: port.status,
           }),
         ),
@@ -128,6 +138,7 @@ export function fakeWorld(): FakeWorld {
       ports,
       volumes,
       volumeSnapshots,
+      volumeBackups,
       servers: {
         ...volumesOfServers,
         snapshot,
@@ -160,6 +171,25 @@ export function fakeWorld(): FakeWorld {
           enter(`servers.act ${action}`);
           const server = find(world.servers, id, "server", owns);
           world.servers.set(id, { ...server, ...stateAfter(action) });
+        },
+        async resize(id, flavourId) {
+          enter("servers.resize");
+          const { vcpus, ramMiB, diskGiB, name } = find(world.flavours, flavourId, "flavour", () => true);
+          const sizes = { flavourId, flavourName: name, vcpus, ramMiB, diskGiB };
+          world.servers.set(id, { ...find(world.servers, id, "server", owns), ...sizes, ...resized });
+        },
+        async confirmResize(id) {
+          enter("servers.confirmResize");
+          world.servers.set(id, { ...find(world.servers, id, "server", owns), ...stateAfter("confirm") });
+        },
+        async revertResize(id) {
+          enter("servers.revertResize");
+          world.servers.set(id, { ...find(world.servers, id, "server", owns), ...stateAfter("revert") });
+        },
+        async rebuild(id, imageId) {
+          enter("servers.rebuild");
+          find(world.images, imageId, "image", () => true);
+          world.servers.set(id, { ...find(world.servers, id, "server", owns), ...stateAfter("rebuild"), imageId });
         },
         async delete(id) {
           enter("servers.delete");

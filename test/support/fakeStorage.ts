@@ -4,6 +4,7 @@ import {
   type Servers,
   type Volume,
   type VolumeAttachment,
+  type VolumeBackup,
   type VolumeSnapshot,
 } from "../../src/cloud/index.ts";
 import type { FakeWorld } from "./fakeCloud.ts";
@@ -12,6 +13,7 @@ import type { Tools } from "./fakeNetworking.ts";
 /** The storage half of the cloud in memory. */
 
 export type FakeVolume = Volume & { readonly projectId: string };
+export type FakeVolumeBackup = VolumeBackup & { readonly projectId: string };
 export type FakeVolumeSnapshot = VolumeSnapshot & { readonly projectId: string };
 
 const EPOCH = new Date("2026-01-02T03:04:05Z");
@@ -37,7 +39,7 @@ export function fakeVolume(
   };
 }
 
-type Storage = Pick<Cloud, "volumes" | "volumeSnapshots"> &
+type Storage = Pick<Cloud, "volumes" | "volumeSnapshots" | "volumeBackups"> &
   Pick<Servers, "attachVolume" | "detachVolume" | "volumeAttachments"> & {
     /** What becomes of the volumes when a server goes: they are free again. */
     unplugAll(serverId: string): void;
@@ -137,6 +139,28 @@ export function storing(world: FakeWorld, projectId: string, tools: Tools): Stor
         const snapshot = byMarker(world.volumeSnapshots, marker);
         return snapshot === undefined ? undefined : shownSnapshot(snapshot);
       },
+    },
+    volumeBackups: {
+      list: () => list("volumeBackups.list", world.volumeBackups, owns),
+      async get(id) {
+        enter("volumeBackups.get");
+        return find(world.volumeBackups, id, "backup", owns);
+      },
+      async create({ marker, volumeId, name, description = "" }) {
+        enter("volumeBackups.create");
+        const { sizeGiB } = volumeOf(volumeId);
+        const state = { status: "available", nativeStatus: "available", failure: undefined, createdAt: EPOCH } as const;
+        const backup = { id: freshId(), projectId, volumeId, sizeGiB, name, description, ...state };
+        world.volumeBackups.set(backup.id, backup);
+        remember(marker, backup.id);
+        return backup;
+      },
+      async delete(id) {
+        enter("volumeBackups.delete");
+        find(world.volumeBackups, id, "backup", owns);
+        world.volumeBackups.delete(id);
+      },
+      findByMarker: async (marker) => byMarker(world.volumeBackups, marker),
     },
     async attachVolume(serverId, { volumeId, device }) {
       enter("servers.attachVolume");

@@ -36,6 +36,7 @@ import { type Randomness, RETRY, type RetryPolicy } from "./pipeline/retry.ts";
 import { openTransport, TRANSPORT_LIMITS, type Transport, type TransportLimits } from "./pipeline/transport.ts";
 import { openQuotas } from "./quotas.ts";
 import { openShared, Session, type Shared } from "./session.ts";
+import { openVolumeBackups } from "./volume/backups.ts";
 import { openVolumeSnapshots } from "./volume/snapshots.ts";
 import { openVolumes } from "./volume/volumes.ts";
 import { openZones } from "./zones.ts";
@@ -173,6 +174,7 @@ function bindCloud(name: string, session: Session): Cloud {
     servers: openServers(session),
     volumes: openVolumes(session),
     volumeSnapshots: openVolumeSnapshots(session),
+    volumeBackups: openVolumeBackups(session),
     securityGroups: openSecurityGroups(session),
     floatingIps: openFloatingIps(session),
     routers: openRouters(session),

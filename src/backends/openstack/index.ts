@@ -13,5 +13,5 @@
  */
 export { type ConnectOptions, connectClouds, type OpenStackClouds } from "./clouds.ts";
 export type { CloudConfig, ConfiguredAuth, Interface, Named } from "./config/config.ts";
-export { type LoadOptions, type LoadedClouds, loadCloudConfigs } from "./config/load.ts";
+export { type LoadedClouds, type LoadOptions, loadCloudConfigs } from "./config/load.ts";
 export type { RequestEvent } from "./pipeline/report.ts";

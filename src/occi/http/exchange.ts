@@ -1,8 +1,8 @@
 import type { Message } from "../message.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
 import type { Context } from "../table.ts";
-import type { Acceptable } from "./negotiate.ts";
 import type { Conditions } from "./conditions.ts";
+import type { Acceptable } from "./negotiate.ts";
 import type { Query } from "./query.ts";
 
 /** One admitted request, as the operations see it: no HTTP left but the words that OCCI took from it. */

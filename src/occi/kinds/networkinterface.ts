@@ -18,6 +18,7 @@ import type { Definition, Store } from "../definition.ts";
 import { unsupported } from "../draft.ts";
 import type { Context, Mixin, Row } from "../table.ts";
 import { LINK, SOURCE, TARGET, TITLE } from "./core.ts";
+import { COMPUTES, mustExist, NETWORKS, sourceServer } from "./ends.ts";
 import {
   addFloating,
   type FloatingLink,
@@ -28,7 +29,6 @@ import {
   releaseFloating,
   removeFloating,
 } from "./floating.ts";
-import { COMPUTES, mustExist, NETWORKS, sourceServer } from "./ends.ts";
 
 /** A network interface links a server to a network: it is the port, or a floating address (GFD.224 §3.4.1). */
 export interface InterfaceModel {

@@ -11,7 +11,7 @@ import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
 import type { Context, Row } from "../table.ts";
 import { LINK, SOURCE, TARGET } from "./core.ts";
-import { COMPUTES, mustExist, sourceServer, STORAGES } from "./ends.ts";
+import { COMPUTES, mustExist, STORAGES, sourceServer } from "./ends.ts";
 import { plugVolume, requireFree, unplugVolume, type VolumeOrder } from "./plug.ts";
 
 /** A storage link is a volume in a server (GFD.224 §3.4.2; house: id = attachment id). */

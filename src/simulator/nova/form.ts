@@ -2,8 +2,8 @@
 import { type Json, type JsonObject, repr } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Order } from "../core/selection.ts";
-import type { Answer, Call, ListForm, Resource, Words } from "../core/types.ts";
 import { zoneless } from "../core/times.ts";
+import type { Answer, Call, ListForm, Resource, Words } from "../core/types.ts";
 import { middleware401 } from "../core/webob.ts";
 
 const kinds: Readonly<Record<number, string>> = {

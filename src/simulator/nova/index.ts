@@ -15,10 +15,10 @@ import { createRoute } from "./servers/create.ts";
 import { serverGroupResource } from "./servers/groups.ts";
 import { serverResource } from "./servers/index.ts";
 import { interfaceTasks } from "./servers/interfaces.ts";
-import { volumeTasks } from "./servers/volume-attachments.ts";
 import { serverTasks } from "./servers/lifecycle.ts";
 import { usage } from "./servers/quota.ts";
 import { usageRoutes } from "./servers/usage.ts";
+import { volumeTasks } from "./servers/volume-attachments.ts";
 
 const anyone: Policy = { name: "os_compute_api:versions", rule: "public" };
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { attribute, INFRA, idOf, kind, show } from "./occi.ts";
 import type { Json, Trial, Try } from "./trial.ts";
-import { eventually } from "../../support/eventually.ts";
 
 /** Storage and storage links of the OCCI door, row by row. */
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { CloudError, collect, type Credentials, type Log, Secret, silentLog } from "../../../src/cloud/index.ts";
+import { CloudError, type Credentials, collect, type Log, Secret, silentLog } from "../../../src/cloud/index.ts";
 import { connectFake, FakeCloud, type Opened } from "./fake-cloud.ts";
 
 const TOKENS = "/identity/v3/auth/tokens";

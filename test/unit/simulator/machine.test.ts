@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { randomIds } from "../../../src/simulator/defaults.ts";
 import { Machine, type Task, type Transitions } from "../../../src/simulator/machine.ts";
 import { World } from "../../../src/simulator/world.ts";
-import { randomIds } from "../../../src/simulator/defaults.ts";
 import { ManualClock } from "./rig.ts";
 
 function build(transitions: Transitions) {

@@ -1,6 +1,7 @@
 /** What the simulator's tests share: a simulator on a clock that only they move, and a short way to ask it. */
-import { startSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
+
 import type { Clock } from "../../../src/cloud/runtime.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../../src/simulator/index.ts";
 
 /** A clock that stands still; sleepers wake when it is moved past them. */
 export class ManualClock implements Clock {

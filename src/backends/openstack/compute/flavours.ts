@@ -82,7 +82,8 @@ async function createFlavour(session: Session, draft: FlavourDraft): Promise<Fla
   try {
     const { extraSpecs = {} } = draft;
     if (Object.keys(extraSpecs).length > 0) await setExtraSpecs(session, id, extraSpecs);
-    if (draft.isPublic === false) await allow(session, id, session.bound.signIn.tenant.projectId);
+    const { projectIds = [session.bound.signIn.tenant.projectId] } = draft;
+    if (draft.isPublic === false) for (const projectId of projectIds) await allow(session, id, projectId);
     return { ...made, extraSpecs };
   } catch (thrown) {
     throw await undo.rollback(thrown);

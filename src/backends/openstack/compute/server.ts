@@ -78,8 +78,8 @@ function decodeVolumeIds(json: unknown): readonly string[] {
 }
 
 function decodeInterface(port: Port): Server["interfaces"][number] {
-  const { id, networkId, macAddress, fixedIps, vnicType, status } = port;
-  return { portId: id, networkId, macAddress, fixedIps, vnicType, status };
+  const { id, networkId, macAddress, fixedIps, vnicType, securityGroupIds, status } = port;
+  return { portId: id, networkId, macAddress, fixedIps, vnicType, securityGroupIds, status };
 }
 
 /** `os-interface` names things otherwise than `servers` does. */

@@ -19,17 +19,16 @@ import { once } from "../once.ts";
 import { pages } from "../paging.ts";
 import type { Operation, Query, VersionWish } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
-import { snapshot } from "./snapshot.ts";
 import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
 import { openFlavours } from "./flavours.ts";
-import { decodeServer, encodeInterfaceAttachment, encodeServerChange } from "./server.ts";
+import { decodeServer, encodeInterfaceAttachment } from "./server.ts";
 import { createVersion, encodeServerRequest } from "./server-draft.ts";
+import { snapshot } from "./snapshot.ts";
 import { decodeServerStatus, statusFilter } from "./status.ts";
+import { updateServer } from "./update.ts";
 
 /** Up to 2.96 the shape is known; 2.47 changed the flavour, and both decoders stand. */
 const READ: VersionWish = { preferred: "2.96" };
-/** 2.19 brought the description. */
-const DESCRIBE: VersionWish = { since: "2.19", preferred: "2.52" };
 
 /** A page of 50 takes the rig's Nova 0.1 s and one of 1000 2.3 s; the ports of 100 servers fit into one URL. */
 const DETAIL_PAGE = "100";
@@ -45,6 +44,7 @@ const ACTION: Readonly<Record<ServerAction, JsonObject>> = {
   resume: { resume: null },
   "reboot-soft": { reboot: { type: "SOFT" } },
   "reboot-hard": { reboot: { type: "HARD" } },
+  unshelve: { unshelve: null },
 };
 
 export function openServers(session: Session): Servers {
@@ -107,26 +107,12 @@ export function openServers(session: Session): Servers {
           return found === undefined ? undefined : idOf(found);
         },
       }),
-    update: async (id, change) => {
-      const version = change.description === undefined ? READ : DESCRIBE;
-      const body = { server: encodeServerChange(change) };
-      await session.send({
-        service: "compute",
-        name: "servers.update",
-        method: "PUT",
-        path: ["servers", id],
-        body,
-        version,
-      });
-    },
-    act: (id, action) =>
-      accepted(session, {
-        service: "compute",
-        name: `servers.${action}`,
-        method: "POST",
-        path: ["servers", id, "action"],
-        body: ACTION[action],
-      }),
+    update: (id, change) => updateServer(session, id, change),
+    act: (id, action) => accepted(session, actionOf(id, action, ACTION[action])),
+    resize: (id, flavourId) => accepted(session, actionOf(id, "resize", { resize: { flavorRef: flavourId } })),
+    confirmResize: (id) => accepted(session, actionOf(id, "confirmResize", { confirmResize: null })),
+    revertResize: (id) => accepted(session, actionOf(id, "revertResize", { revertResize: null })),
+    rebuild: (id, imageId) => accepted(session, actionOf(id, "rebuild", { rebuild: { imageRef: imageId } })),
     delete: async (id) => {
       await session.send({ service: "compute", name: "servers.delete", method: "DELETE", path: ["servers", id] });
     },
@@ -137,6 +123,10 @@ export function openServers(session: Session): Servers {
     detachVolume: (id, volumeId) => detachVolume(session, id, volumeId),
     volumeAttachments: (query) => listAttachments(session, query),
   };
+}
+
+function actionOf(id: string, name: string, body: JsonObject): Operation {
+  return { service: "compute", name: `servers.${name}`, method: "POST", path: ["servers", id, "action"], body };
 }
 
 function portsOf(byDevice: ReadonlyMap<string | undefined, readonly Port[]>, id: string | undefined): readonly Port[] {

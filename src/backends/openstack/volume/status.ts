@@ -1,5 +1,5 @@
 /** Cinder's statuses in plain words (cinder: objects/fields.py, `VolumeStatus` and `SnapshotStatus`). */
-import type { VolumeSnapshotStatus, VolumeStatus } from "../../../cloud/index.ts";
+import type { VolumeBackup, VolumeSnapshotStatus, VolumeStatus } from "../../../cloud/index.ts";
 import type { Query } from "../pipeline/exchange.ts";
 
 const VOLUME: Readonly<Record<string, VolumeStatus>> = {
@@ -31,6 +31,13 @@ const SNAPSHOT: Readonly<Record<string, VolumeSnapshotStatus>> = {
   unmanaging: "deleting",
 };
 
+const BACKUP: Readonly<Record<string, VolumeBackup["status"]>> = {
+  creating: "creating",
+  available: "available",
+  restoring: "busy",
+  deleting: "deleting",
+};
+
 /** `error`, `error_deleting`, `error_extending`, …; a deleted one is only seen by administrators. */
 const isError = (nativeStatus: string) => nativeStatus.startsWith("error");
 
@@ -40,6 +47,10 @@ export function decodeVolumeStatus(nativeStatus: string): VolumeStatus {
 
 export function decodeSnapshotStatus(nativeStatus: string): VolumeSnapshotStatus {
   return isError(nativeStatus) ? "error" : (SNAPSHOT[nativeStatus] ?? "unknown");
+}
+
+export function decodeBackupStatus(nativeStatus: string): VolumeBackup["status"] {
+  return isError(nativeStatus) ? "error" : (BACKUP[nativeStatus] ?? "unknown");
 }
 
 /** Cinder's filter; nothing where several of its statuses are one of ours. */

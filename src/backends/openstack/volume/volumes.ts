@@ -29,10 +29,10 @@ import { once } from "../once.ts";
 import { pages } from "../paging.ts";
 import type { Query, VersionWish } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
+import { checkVolumeZone } from "../zones.ts";
 import { attachmentId } from "./attachment-id.ts";
 import { openVolumeSnapshots } from "./snapshots.ts";
 import { decodeVolumeStatus, volumeStatusFilter } from "./status.ts";
-import { checkVolumeZone } from "../zones.ts";
 
 /** 3.42 extends volumes that are in use; up to 3.70 nothing that is read here changes. */
 export const VOLUME_VERSION: VersionWish = { preferred: "3.70" };

@@ -10,7 +10,7 @@ import { flavorOf, refuseMisfit } from "./images.ts";
 import { change, check, start } from "./lifecycle.ts";
 import { claimMetadata, claimResize } from "./quota.ts";
 import type { Server } from "./rows.ts";
-import { changeable, checkObject, label, metadata, rebuildable, type Property } from "./schema.ts";
+import { changeable, checkObject, label, metadata, type Property, rebuildable } from "./schema.ts";
 import { addGroup, removeGroup } from "./security-groups.ts";
 import { queueSnapshot } from "./snapshots.ts";
 import type { TransitionName } from "./states.ts";

@@ -1,8 +1,9 @@
 /** `block_device_mapping_v2` and its older form: what a new server boots from and which volumes it gets (nova stable/zed: compute/api.py, block_device.py; words seen live). */
+
+import { snapshotFor, type VolumeSource, volumeFor, volumeTypeNamed } from "../../cinder/attach.ts";
 import { isList, isObject, type Json, type JsonObject, text } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Call } from "../../core/types.ts";
-import { snapshotFor, type VolumeSource, volumeFor, volumeTypeNamed } from "../../cinder/attach.ts";
 import type { Image } from "../../glance/images.ts";
 import { imageOf } from "./images.ts";
 import { isTrue } from "./schema.ts";

@@ -4,8 +4,8 @@ import { isList, isObject, type Json, type JsonObject, text } from "../../core/j
 import { authorize } from "../../core/policy.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../../core/types.ts";
-import { keypairs } from "../keypairs.ts";
 import { links } from "../form.ts";
+import { keypairs } from "../keypairs.ts";
 import { type BootPlan, bootPlan } from "./block-mapping.ts";
 import { groupFor, type ServerGroup, serverGroups } from "./groups.ts";
 import { choose, hosts, zone } from "./hosts.ts";

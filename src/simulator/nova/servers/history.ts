@@ -1,9 +1,9 @@
 /** What was done to a server, as `os-instance-actions` tells it (nova stable/zed: api/openstack/compute/instance_actions.py). */
 import type { JsonObject } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
-import { databaseTime } from "../form.ts";
 import type { Call, MemberRoute } from "../../core/types.ts";
 import type { World } from "../../world.ts";
+import { databaseTime } from "../form.ts";
 import { hostId } from "./hosts.ts";
 import { type Server, type ServerAction, serverActions } from "./rows.ts";
 

@@ -1,5 +1,5 @@
 /** Images and flavors as a server may use them (nova stable/zed: compute/api.py _validate_flavor_image_nostatus). */
-import { text, type Json } from "../../core/json.ts";
+import { type Json, text } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Call } from "../../core/types.ts";
 import { type Image, images, isVisible } from "../../glance/images.ts";

@@ -6,7 +6,7 @@ import { invalid } from "../form.ts";
 import { change } from "./lifecycle.ts";
 import { claimMetadata } from "./quota.ts";
 import type { Server } from "./rows.ts";
-import { inside, metadata as checkMetadata, tag as checkTag, tags as checkTags } from "./schema.ts";
+import { metadata as checkMetadata, tag as checkTag, tags as checkTags, inside } from "./schema.ts";
 import { refuseLocked, refuseState } from "./states.ts";
 
 const policy = (name: string, rule: Policy["rule"] = "member"): Policy => ({

@@ -1,7 +1,7 @@
 /** Images made of servers: they are queued in Glance at once, and active when the machine has come to it. */
 import type { Call } from "../../core/types.ts";
-import { images } from "../../glance/images.ts";
 import { sums } from "../../glance/data.ts";
+import { images } from "../../glance/images.ts";
 import type { TaskContext } from "../../machine.ts";
 import type { Server } from "./rows.ts";
 

@@ -1,8 +1,8 @@
 /** What a project's servers used in a time (nova stable/zed: api/openstack/compute/simple_tenant_usage.py). */
 import type { JsonObject } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
-import { databaseTime } from "../form.ts";
 import type { Call, Route } from "../../core/types.ts";
+import { databaseTime } from "../form.ts";
 import { type Server, servers } from "./rows.ts";
 
 const hour = 3_600_000;

@@ -1,9 +1,9 @@
 /** Volumes in servers: with the server, and `os-volume_attachments` (nova stable/zed: api/openstack/compute/volumes.py; seen live). */
 import {
   beginDetaching,
+  type Context,
   completeAttachment,
   createVolumeFor,
-  type Context,
   deleteVolumeFor,
   detachVolume,
   reserveVolume,
