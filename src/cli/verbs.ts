@@ -8,6 +8,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./serve.ts")).serve,
   },
   {
+    name: "call",
+    summary: "call a method of the gateway, with JSON in and out",
+    load: async () => (await import("./call.ts")).call,
+  },
+  {
     name: "completion",
     summary: "print what makes a shell complete vimana's command line",
     load: async () => (await import("./completion.ts")).completion,

@@ -1,4 +1,4 @@
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import type { CloudError } from "../cloud/index.ts";
 import { CODE_NUMBER, describe } from "./problem.ts";
@@ -48,4 +48,36 @@ function badRequest(field: string, description: string): BinaryWriter {
 
 function text(writer: BinaryWriter, number: number, value: string): BinaryWriter {
   return writer.tag(number, WireType.LengthDelimited).string(value);
+}
+
+/** A violation of google.rpc.BadRequest: which input is at fault, and why. */
+export interface FieldViolation {
+  readonly field: string;
+  readonly description: string;
+}
+
+/** The field violations of an error as gRPC carries it, for clients of ours; details of other types are left alone. */
+export function fieldViolations(error: ServiceError): readonly FieldViolation[] {
+  const [bytes] = error.metadata.get("grpc-status-details-bin");
+  if (!(bytes instanceof Uint8Array)) return [];
+  return parts(bytes, 3)
+    .filter((any) => decode(parts(any, 1)[0]).endsWith("/google.rpc.BadRequest"))
+    .flatMap((any) => parts(any, 2).flatMap((badRequest) => parts(badRequest, 1)))
+    .map((violation) => ({ field: decode(parts(violation, 1)[0]), description: decode(parts(violation, 2)[0]) }));
+}
+
+/** All values of a field that is a text, bytes or a message. */
+function parts(message: Uint8Array, number: number): readonly Uint8Array[] {
+  const found: Uint8Array[] = [];
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (field === number && type === WireType.LengthDelimited) found.push(reader.bytes());
+    else reader.skip(type, field);
+  }
+  return found;
+}
+
+function decode(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes);
 }
