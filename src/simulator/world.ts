@@ -1,4 +1,4 @@
-/** The simulated cloud's memory: tables of immutable rows and blobs, with snapshots that are shallow copies. */
+/** The simulated cloud's memory: tables of immutable rows and blobs, with snapshots that share what has not changed since. */
 import type { JsonObject, Row } from "./core/json.ts";
 import { text } from "./core/json.ts";
 
@@ -15,10 +15,22 @@ export function defineTable<R extends Row>(name: string, indexes: readonly strin
   return { name, indexes };
 }
 
+/** Ids by the value of a column. A bucket of an older epoch is shared with a snapshot: it is copied before it is changed. */
+interface Bucket {
+  readonly ids: Set<string>;
+  readonly epoch: number;
+}
+type Index = Map<string, Map<string, Bucket>>;
+
 export class Table<R extends Row = Row> {
   #rows = new Map<string, R>();
+  #index: Index = new Map();
   readonly #indexes: readonly string[];
-  readonly #index = new Map<string, Map<string, Set<string>>>();
+  /** Whether a snapshot holds the maps, too: then the next write begins with copies of them. */
+  #shared = false;
+  #epoch = 0;
+  /** The parts of the snapshots, each known by its rows. */
+  readonly #states = new WeakMap<ReadonlyMap<string, R>, { readonly rows: Map<string, R>; readonly index: Index }>();
 
   constructor(indexes: readonly string[]) {
     this.#indexes = indexes;
@@ -53,7 +65,7 @@ export class Table<R extends Row = Row> {
   by(column: string, value: string): R[] {
     if (!this.#indexes.includes(column)) return this.filter((row) => row[column] === value);
     const found: R[] = [];
-    for (const id of this.#index.get(column)?.get(value) ?? []) {
+    for (const id of this.#index.get(column)?.get(value)?.ids ?? []) {
       const row = this.#rows.get(id);
       if (row !== undefined) found.push(row);
     }
@@ -61,12 +73,16 @@ export class Table<R extends Row = Row> {
   }
 
   put(row: R): R {
+    this.#own();
     const before = this.#rows.get(row.id);
-    if (before !== undefined) this.#unindex(before);
     this.#rows.set(row.id, row);
     for (const column of this.#indexes) {
-      const values = this.#index.getOrInsertComputed(column, () => new Map<string, Set<string>>());
-      values.getOrInsertComputed(text(row[column]), () => new Set<string>()).add(row.id);
+      const value = text(row[column]);
+      if (before !== undefined) {
+        if (text(before[column]) === value) continue;
+        this.#unindex(before, column);
+      }
+      this.#bucket(column, value).add(row.id);
     }
     return row;
   }
@@ -80,29 +96,49 @@ export class Table<R extends Row = Row> {
   delete(id: string): boolean {
     const row = this.#rows.get(id);
     if (row === undefined) return false;
-    this.#unindex(row);
+    this.#own();
+    for (const column of this.#indexes) this.#unindex(row, column);
     return this.#rows.delete(id);
   }
 
-  /** The rows as they are now; sharing them is safe because nobody changes a row. */
+  /** The rows as they are now, in no time: they are copied when somebody writes, and nobody changes a row. */
   copy(): ReadonlyMap<string, R> {
-    return new Map(this.#rows);
+    this.#shared = true;
+    this.#states.set(this.#rows, { rows: this.#rows, index: this.#index });
+    return this.#rows;
   }
 
+  /** Back to what `copy` returned, or to any other rows. */
   restore(rows: ReadonlyMap<string, R>): void {
-    this.#rows = new Map();
-    this.#index.clear();
-    for (const row of rows.values()) this.put(row);
+    const state = this.#states.get(rows);
+    this.#rows = state?.rows ?? new Map();
+    this.#index = state?.index ?? new Map();
+    this.#shared = state !== undefined;
+    if (state === undefined) for (const row of rows.values()) this.put(row);
   }
 
-  #unindex(row: R): void {
-    for (const column of this.#indexes) {
-      const values = this.#index.get(column);
-      const value = text(row[column]);
-      const ids = values?.get(value);
-      ids?.delete(row.id);
-      if (ids?.size === 0) values?.delete(value);
-    }
+  #own(): void {
+    if (!this.#shared) return;
+    this.#shared = false;
+    this.#epoch++;
+    this.#rows = new Map(this.#rows);
+    this.#index = new Map([...this.#index].map(([column, values]) => [column, new Map(values)]));
+  }
+
+  #bucket(column: string, value: string): Set<string> {
+    const values = this.#index.getOrInsertComputed(column, () => new Map<string, Bucket>());
+    const found = values.get(value);
+    if (found?.epoch === this.#epoch) return found.ids;
+    const bucket = { ids: new Set(found?.ids), epoch: this.#epoch };
+    values.set(value, bucket);
+    return bucket.ids;
+  }
+
+  #unindex(row: R, column: string): void {
+    const value = text(row[column]);
+    const ids = this.#bucket(column, value);
+    ids.delete(row.id);
+    if (ids.size === 0) this.#index.get(column)?.delete(value);
   }
 }
 
