@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Clock, type Ids, type Log, silentLog } from "../cloud/runtime.ts";
+import { seeded } from "./machine.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -11,5 +12,15 @@ export const systemClock: Clock = {
 };
 
 export const randomIds: Ids = { uuid: () => randomUUID() };
+
+/** Ids that repeat: version 4 UUIDs from a seeded generator. */
+export function seededIds(seed: number): Ids {
+  const random = seeded(seed);
+  const hex = (digits: number): string =>
+    Math.floor(random() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, "0");
+  return { uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(8)}${hex(4)}` };
+}
 
 export const silent: Log = silentLog;

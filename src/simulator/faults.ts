@@ -12,16 +12,35 @@ export interface FaultMatch {
   readonly nth?: number;
 }
 
-/**
- * What happens: an answer instead of the service's; the connection cut before or after the request was carried out;
- * carried out and never answered; or a delay on the simulator's clock, and then the service's answer or `then`.
- */
-export type FaultEffect =
-  | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+/** An answer instead of the service's. */
+export interface FaultStatus {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The service's own answer, whose body leaves in pieces of so many bytes, a pause of milliseconds before each. */
+export interface FaultSlow {
+  readonly slow: { readonly bytes: number; readonly every: number };
+}
+
+/** The service's own answer, cut off after so many bytes of its body. */
+export interface FaultTruncate {
+  readonly truncate: number;
+}
+
+/** What happens at once: besides the above, cut off or never answered, before or after the request was carried out. */
+export type FaultNow =
+  | FaultStatus
+  | FaultSlow
+  | FaultTruncate
   | "cut-before"
   | "cut-after"
-  | "hang-after"
-  | { readonly delay: number; readonly then?: Exclude<FaultEffect, { readonly delay: number }> };
+  | "hang-before"
+  | "hang-after";
+
+/** A delay of milliseconds on the simulator's clock, and then the service's answer or `then`; or something at once. */
+export type FaultEffect = FaultNow | { readonly delay: number; readonly then?: FaultNow };
 
 export interface FaultRule {
   readonly match: FaultMatch;
@@ -34,6 +53,8 @@ export interface FaultRule {
 
 /** A rule in force. */
 export interface Fault {
+  /** `1`, `2`, …: how many rules there were before it. */
+  readonly id: string;
   readonly rule: FaultRule;
   /** Requests that matched, and of those the ones that went wrong. */
   readonly seen: number;
@@ -48,11 +69,13 @@ export interface FaultTarget {
 }
 
 class Entry implements Fault {
+  readonly id: string;
   readonly rule: FaultRule;
   seen = 0;
   happened = 0;
   readonly #owner: Set<Entry>;
-  constructor(rule: FaultRule, owner: Set<Entry>) {
+  constructor(id: string, rule: FaultRule, owner: Set<Entry>) {
+    this.id = id;
     this.rule = rule;
     this.#owner = owner;
   }
@@ -71,6 +94,7 @@ function matches({ service, method, path }: FaultMatch, target: FaultTarget): bo
 export class Faults {
   readonly #rules = new Set<Entry>();
   #random: () => number;
+  #added = 0;
   readonly #seed: number;
 
   constructor(seed = 1) {
@@ -80,7 +104,7 @@ export class Faults {
 
   /** Adds a rule; the first rule that applies to a request wins. */
   add(rule: FaultRule): Fault {
-    const entry = new Entry(rule, this.#rules);
+    const entry = new Entry(String(++this.#added), rule, this.#rules);
     this.#rules.add(entry);
     return entry;
   }
@@ -90,8 +114,13 @@ export class Faults {
     return [...this.#rules];
   }
 
+  get(id: string): Fault | undefined {
+    return this.list().find((fault) => fault.id === id);
+  }
+
   clear(): void {
     this.#rules.clear();
+    this.#added = 0;
     this.#random = seeded(this.#seed);
   }
 

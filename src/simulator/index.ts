@@ -1,9 +1,11 @@
 /**
  * An OpenStack that lives in this process: real HTTP, nothing behind it. It is judged by a real OpenStack's answers.
  *
- * core/ (types: the descriptors · crud, attributes, list, quota, policy: what they do · router, dispatch, listener: how a
- * request gets there) · world (tables, snapshots) · machine (states by virtual clock) · faults · requests · defaults ·
- * keystone/ glance/ neutron/ nova/ (each: index = the Service, form = its errors, pages and words, seed = its default world)
+ * core/ (types, basics: the descriptors · crud, attributes, list, quota, policy: what they do · router, dispatch, pipeline: how a
+ * request gets there · exchange: requests without a socket · listener, inprocess: the two ways in) · world (tables,
+ * snapshots) · machine (states by the clock) · clock · faults · requests · snapshots · services (which, by profile) · defaults ·
+ * keystone/ glance/ neutron/ nova/ cinder/ (each: index = the Service, form = its errors, pages and words, seed = its default
+ * world)
  *
  * To add a resource: `defineTable<Row>()` with the columns to look up by, then a `Resource` in the service's `resources`:
  * singular, plural, path, table, `policies` (only the verbs named get a route), `attributes` (one row per attribute: check,
@@ -13,41 +15,55 @@
  * throw a Refusal; 'keep' when a task removes the row later). Below a row: `members` (`/os-interface/{port}`,
  * `/add_router_interface`; the core has found the row) and `actions` (`POST …/action`). What is no collection is a `Route`.
  * Time: `call.machine.after([least, most], 'service.task', id)` with the task in `Service.tasks`. Rows are never changed in
- * place. A new service is one `Service`, added to `services` below; the catalogue then lists it.
+ * place. A new service is one `Service`, added to `services` in services.ts; the catalogue then lists it.
  */
 import type { AddressInfo } from "node:net";
 import type { Clock, Ids, Log } from "../cloud/runtime.ts";
-import { cinder } from "./cinder/index.ts";
+import { VirtualClock } from "./clock.ts";
+import { mount } from "./core/dispatch.ts";
+import { createFetch } from "./core/inprocess.ts";
 import { createListener } from "./core/listener.ts";
-import type { Service } from "./core/types.ts";
-import { randomIds, silent, systemClock } from "./defaults.ts";
+import { createPipeline } from "./core/pipeline.ts";
+import type { CatalogueForm } from "./core/types.ts";
+import { randomIds, seededIds, silent, systemClock } from "./defaults.ts";
 import { Faults } from "./faults.ts";
-import { glance } from "./glance/index.ts";
-import { keystone } from "./keystone/index.ts";
 import { defaultPassword, defaultUsers, region } from "./keystone/seed.ts";
 import { authenticate } from "./keystone/tokens.ts";
 import { Machine, type Transitions } from "./machine.ts";
-import { neutron } from "./neutron/index.ts";
-import { nova } from "./nova/index.ts";
 import { Requests } from "./requests.ts";
-import { World } from "./world.ts";
+import { type Profile, servicesOf } from "./services.ts";
+import { Snapshots } from "./snapshots.ts";
+import { type Snapshot, World } from "./world.ts";
 
-/** All services, in the order in which they are seeded. */
-const services: readonly Service[] = [keystone, glance, neutron, cinder, nova];
+export type { Clock, Ids, Log } from "../cloud/runtime.ts";
+export { VirtualClock, type VirtualClockOptions } from "./clock.ts";
+export type { CatalogueForm } from "./core/types.ts";
+export type { Fault, FaultEffect, FaultMatch, FaultRule, Faults } from "./faults.ts";
+export type { Transitions } from "./machine.ts";
+export type { RequestRecord, Requests } from "./requests.ts";
+export type { Profile } from "./services.ts";
+export type { NamedSnapshot, Snapshots } from "./snapshots.ts";
+export type { Snapshot } from "./world.ts";
 
 export interface SimulatorOptions {
   readonly host?: string;
-  /** 0 picks a free one. */
+  /** 0, the default, picks a free one. */
   readonly port?: number;
+  /** False opens no port: `fetch` is the only way in. */
+  readonly listen?: boolean;
+  /** Time; default the machine's. It lies beneath the simulator's own clock unless it is a `VirtualClock` already. */
   readonly clock?: Clock;
+  /** Default: random, or made from the seed when one is given. */
   readonly ids?: Ids;
   readonly log?: Log;
   /** How long states take to change; default `instant`. */
   readonly transitions?: Transitions;
-  /** Which release it pretends to be. */
-  readonly profile?: "zed";
-  /** Seed of what is left to chance. */
+  /** Which release it pretends to be; default `zed`. */
+  readonly profile?: Profile;
+  /** Repeats what is left to chance: ids, probabilities, durations. */
   readonly seed?: number;
+  /** Types under which the catalogue lists block storage: `block-storage` (new), `volumev3` (old); default both, in `modern` new. */
+  readonly catalogue?: CatalogueForm;
 }
 
 /** One entry of a clouds.yaml. */
@@ -62,57 +78,95 @@ export interface SimulatedCloud {
 }
 
 export interface Simulator {
-  /** `http://127.0.0.1:9797`. */
+  /** `http://127.0.0.1:9797`; a name that cannot exist when no port is open. */
   readonly url: string;
   readonly world: World;
   readonly machine: Machine;
+  readonly clock: VirtualClock;
   readonly faults: Faults;
   readonly requests: Requests;
+  /** Those with names, which `/_sim/snapshots` shows. */
+  readonly snapshots: Snapshots;
   /** Credentials of the default users, by cloud name: admin, demo, other, demo-reader. */
   clouds(): Readonly<Record<string, SimulatedCloud>>;
-  /** Back to the default world, without faults, with an empty log. Tokens issued since are gone. */
+  /** Asks this simulator in the process, without a socket: whatever the URL's host is, or a path alone. */
+  fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>;
+  /** The world as it is now. It costs nothing until somebody writes. */
+  snapshot(): Snapshot;
+  /** Back to a state of this simulator, tokens and what was still to happen included. The clock stays. */
+  restore(snapshot: Snapshot): void;
+  /** Back to the beginning: world, clock, transitions; without faults, with an empty log. Tokens issued since are gone. */
   reset(): void;
   close(): Promise<void>;
 }
 
+/** Where a simulator without a port lives (RFC 2606: such a name never resolves). */
+const nowhere = "http://simulator.invalid";
+
 /** Starts a simulator with the default world; it answers when the promise is fulfilled. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { host = "127.0.0.1", port = 0, clock = systemClock, ids = randomIds, log = silent } = options;
+  const { host = "127.0.0.1", port = 0, log = silent, profile = "zed", transitions = "instant", seed } = options;
+  const base = options.clock ?? systemClock;
+  const clock = base instanceof VirtualClock ? base : new VirtualClock({ base });
+  const ids = options.ids ?? (seed === undefined ? randomIds : seededIds(seed));
   const world = new World();
+  const services = servicesOf(profile);
   const tasks = new Map(services.flatMap((service) => Object.entries(service.tasks ?? {})));
-  const machine = new Machine({
+  const machine = new Machine({ world, clock, ids, tasks, transitions, seed: seed ?? 1 });
+  const catalogue = options.catalogue ?? (profile === "zed" ? "both" : "new");
+  for (const service of services) service.seed?.({ world, clock, ids, services, catalogue });
+  const faults = new Faults(seed);
+  const requests = new Requests();
+  const snapshots = new Snapshots();
+  const beginning = world.snapshot();
+  const mounted = services.map(mount);
+  const pipeline = createPipeline({
     world,
+    machine,
     clock,
     ids,
-    tasks,
-    transitions: options.transitions ?? "instant",
-    seed: options.seed ?? 1,
+    log,
+    services,
+    authenticate,
+    mounted,
+    faults,
+    requests,
   });
-  for (const service of services) service.seed?.({ world, clock, ids, services });
-  const faults = new Faults(options.seed);
-  const requests = new Requests();
-  const beginning = world.snapshot();
-  const server = createListener({ world, machine, clock, ids, log, services, authenticate, faults, requests });
+  const closing = new AbortController();
+  const server = options.listen === false ? undefined : createListener({ clock, log, pipeline });
   await new Promise<void>((resolve, reject) => {
+    if (server === undefined) return resolve();
     server.once("error", reject);
     server.listen(port, host, () => resolve());
   });
-  const url = urlOf(server.address());
+  const url = server === undefined ? nowhere : urlOf(server.address());
+  const restore = (snapshot: Snapshot): void => {
+    world.restore(snapshot);
+    machine.rewind();
+  };
   return {
     url,
     world,
     machine,
+    clock,
     faults,
     requests,
+    snapshots,
     clouds: () => Object.fromEntries(defaultUsers.map((one) => [one.cloud, cloudOf(url, one)])),
+    fetch: createFetch({ clock, url, closed: closing.signal, pipeline }),
+    snapshot: () => world.snapshot(),
+    restore,
     reset() {
-      world.restore(beginning);
-      machine.rewind();
+      restore(beginning);
+      clock.reset();
+      machine.transitions = transitions;
       faults.clear();
       requests.clear();
     },
     close: () =>
       new Promise<void>((resolve, reject) => {
+        closing.abort(new Error("the simulator is closed"));
+        if (server === undefined) return resolve();
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         server.closeAllConnections();
       }),

@@ -8,6 +8,8 @@ export interface RequestRecord {
   readonly query: string;
   /** The service's name, or empty when the path belongs to none. */
   readonly service: string;
+  /** Which of its operations: `GET /v2.1/flavors`; empty when it was none, or was answered by a fault. */
+  readonly operation: string;
   /** Status answered; 0 when the client got no answer. */
   readonly status: number;
   /** The project of the caller's token, or empty. */
@@ -21,6 +23,7 @@ export class Requests {
   readonly #limit: number;
   #records: RequestRecord[] = [];
   #total = 0;
+  readonly #covered = new Map<string, Map<string, number>>();
 
   constructor(limit = 10_000) {
     this.#limit = limit;
@@ -28,6 +31,10 @@ export class Requests {
 
   add(record: RequestRecord): void {
     this.#total++;
+    if (record.operation !== "") {
+      const counts = this.#covered.getOrInsertComputed(record.service, () => new Map<string, number>());
+      counts.set(record.operation, (counts.get(record.operation) ?? 0) + 1);
+    }
     this.#records.push(record);
     // Cut in blocks, so that a full log costs nothing per request.
     if (this.#records.length >= 2 * this.#limit) this.#records = this.#records.slice(-this.#limit);
@@ -36,6 +43,11 @@ export class Requests {
   /** How many requests were recorded since the last clear, forgotten ones included. */
   get total(): number {
     return this.#total;
+  }
+
+  /** How often an operation of a service was asked since the last clear. */
+  times(service: string, operation: string): number {
+    return this.#covered.get(service)?.get(operation) ?? 0;
   }
 
   /** The latest records, oldest first. */
@@ -50,5 +62,6 @@ export class Requests {
   clear(): void {
     this.#records = [];
     this.#total = 0;
+    this.#covered.clear();
   }
 }

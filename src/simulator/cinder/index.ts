@@ -7,7 +7,7 @@
  * attach-actions · snapshots · attaching, attachments, attach (Nova's door) · types · quotas, quota-sets · images (Glance) ·
  * backups · about (zones, services) · seed
  */
-import type { Answer, Call, Policy, Route, Service } from "../core/types.ts";
+import type { Answer, Call, Microversions, Policy, Route, Service } from "../core/types.ts";
 import { webobError } from "../core/webob.ts";
 import { aboutRoutes } from "./about.ts";
 import { attachmentResource, attachmentRoutes } from "./attachments.ts";
@@ -25,7 +25,7 @@ import { volumeResource, volumeRoutes } from "./volumes.ts";
 const anyone: Policy = { name: "volume:versions", rule: "public" };
 const known: Policy = { name: "volume:versions", rule: "token" };
 
-const microversions = {
+const microversions: Microversions = {
   name: "volume",
   major: 3,
   minimum: 0,
@@ -34,7 +34,7 @@ const microversions = {
 };
 
 function versions(call: Call, status: number): Answer {
-  const { major, minimum, maximum } = microversions;
+  const { major, minimum, maximum } = call.service.microversions ?? microversions;
   const links = [
     { rel: "describedby", type: "text/html", href: "https://docs.openstack.org/" },
     { rel: "self", href: `${call.base}/v3/` },
@@ -78,10 +78,14 @@ export const cinder: Service = {
   type: "block-storage",
   prefix: "/volume",
   endpoint: "/v3",
+  // Clients before 2025 look for it; its URL names the project.
+  older: { type: "volumev3", name: "cinderv3", endpoint: "/v3/%(project_id)s" },
   roots: ["/v3"],
   projectInPath: true,
   foreignProject: "Malformed request url",
   microversions,
+  // 2024.1 and later (cinder: api/openstack/api_version_request.py).
+  modern: { microversions: { ...microversions, maximum: 71 } },
   bodyFirst: true,
   updateMethod: "PUT",
   statuses: { list: 200, detail: 200, show: 200, create: 202, update: 200, delete: 202 },

@@ -1,11 +1,11 @@
 /** From a request to an answer, as a chain to be read from top to bottom: version, path, token, body, schema, policy, handler. */
-import type { IncomingMessage } from "node:http";
 import type { Clock, Ids, Log } from "../../cloud/runtime.ts";
 import type { Machine } from "../machine.ts";
 import type { World } from "../world.ts";
 import { applies } from "./attributes.ts";
 import { routesOf } from "./crud.ts";
-import { type Json, type JsonObject, parseJson } from "./json.ts";
+import type { Exchange } from "./exchange.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "./json.ts";
 import { negotiate } from "./microversion.ts";
 import { anonymous, authorize } from "./policy.ts";
 import { Refusal, unauthorized } from "./refusal.ts";
@@ -28,15 +28,21 @@ export interface Surroundings {
 export interface Mounted {
   readonly service: Service;
   readonly router: Router;
+  /** All that it can be asked: `GET /v2.1/flavors`, `POST /v2.1/servers/{server}/action os-start`. */
+  readonly operations: ReadonlySet<string>;
 }
 
 export function mount(service: Service): Mounted {
   const routes = [...service.routes, ...service.resources.flatMap((resource) => routesOf(resource, service))];
-  return { service, router: new Router(routes) };
+  const operations = routes.map(({ method, path }) => `${method} ${path}`);
+  const actions = service.resources.flatMap(({ path, singular, actions = {} }) =>
+    Object.keys(actions).map((name) => `POST ${path}/{${singular}}/action ${name}`),
+  );
+  return { service, router: new Router(routes), operations: new Set([...operations, ...actions]) };
 }
 
 export interface Incoming {
-  readonly request: IncomingMessage;
+  readonly request: Exchange;
   readonly method: Method;
   /** Path below the service's prefix. */
   readonly path: string;
@@ -49,6 +55,7 @@ interface Draft extends Call {
   body: Json | undefined;
   input: JsonObject;
   actor: Actor;
+  operation: string;
 }
 
 /** Bytes of a JSON body: oslo.middleware's `max_request_body_size`. */
@@ -56,10 +63,11 @@ const bodyLimit = 114_688;
 
 /** The answer to a request for a mounted service, and the call as far as it came. Never throws. */
 export function dispatch(
-  { service, router }: Mounted,
+  mounted: Mounted,
   incoming: Incoming,
   around: Surroundings,
 ): { readonly call: Call; readonly answer: Answer | Promise<Answer> } {
+  const { service, router } = mounted;
   const { request, method, search, origin } = incoming;
   const { path, root, project } = normalize(service, incoming.path);
   const unversioned = service.unversionedRoots?.some((one) => root === one || root.startsWith(`${one}/`)) === true;
@@ -72,10 +80,11 @@ export function dispatch(
     query: new URLSearchParams(search),
     search,
     headers: request.headers,
-    stream: request,
+    stream: request.body,
     body: undefined,
     input: {},
     actor: anonymous,
+    operation: "",
     version: minor,
     shownVersion: shown,
     origin,
@@ -107,11 +116,12 @@ export function dispatch(
         );
     }
     const { route } = found;
-    if (route.body === "stream" || !hasBody(request)) return { call, answer: guarded(() => run(route, call), call) };
+    call.operation = `${route.method} ${route.path}`;
+    if (route.body === "stream" || !request.hasBody) return { call, answer: guarded(() => run(route, call), call) };
     return {
       call,
       answer: readBody(request).then(
-        (bytes) => guarded(() => withBody(route, call, bytes), call),
+        (bytes) => guarded(() => withBody(route, call, bytes, mounted), call),
         (error) => failure(error, call),
       ),
     };
@@ -144,14 +154,10 @@ function find(router: Router, call: Draft, refusal: Refusal | undefined): { rout
   return { route: leaf.route };
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody({ body }: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of body) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
     if (size > bodyLimit) throw new Refusal(413, "Request is too large.");
@@ -160,13 +166,15 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function withBody(route: Route, call: Draft, bytes: Buffer): Answer | Promise<Answer> {
+function withBody(route: Route, call: Draft, bytes: Buffer, { operations }: Mounted): Answer | Promise<Answer> {
   if (bytes.length > 0) {
     try {
       call.body = parseJson(bytes.toString("utf8"));
     } catch {
       throw call.service.words.malformed();
     }
+    const [action = ""] = isObject(call.body) && route.path.endsWith("/action") ? Object.keys(call.body) : [];
+    if (operations.has(`${call.operation} ${action}`)) call.operation += ` ${action}`;
   }
   return run(route, call);
 }

@@ -1,152 +1,76 @@
-/** The HTTP side: one listener, a service per path prefix, faults, the request log. */
+/** The pipeline behind a TCP port. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { FaultEffect, Faults } from "../faults.ts";
-import type { Requests } from "../requests.ts";
-import { dispatch, type Mounted, mount, type Surroundings } from "./dispatch.ts";
-import type { Answer, Call, Method } from "./types.ts";
+import type { Clock, Log } from "../../cloud/runtime.ts";
+import type { Exchange, Outcome, Reply } from "./exchange.ts";
 
-export interface ListenerOptions extends Surroundings {
-  readonly faults: Faults;
-  readonly requests: Requests;
-}
-
-interface Target {
-  readonly mounted: Mounted | undefined;
-  readonly method: Method;
-  readonly path: string;
-  readonly search: string;
-}
-
-const methods: ReadonlySet<string> = new Set<Method>(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
-
-function isMethod(method: string): method is Method {
-  return methods.has(method);
+export interface ListenerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  pipeline(exchange: Exchange): Promise<Outcome>;
 }
 
 /** A server that is not listening yet. */
-export function createListener(options: ListenerOptions): Server {
-  const services = new Map(options.services.map((service) => [service.prefix, mount(service)]));
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-    take(request, response, services, options).catch((error: unknown) => {
-      options.log.error({ error }, "simulator could not answer");
-      response.destroy();
-    });
+export function createListener({ clock, log, pipeline }: ListenerOptions): Server {
+  return createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    pipeline(exchangeOf(request))
+      .then((outcome) => settle(outcome, request, response, clock))
+      .catch((error: unknown) => {
+        log.error({ error }, "simulator could not answer");
+        response.destroy();
+      });
   });
-  return server;
 }
 
-function locate(request: IncomingMessage, services: ReadonlyMap<string, Mounted>): Target {
-  const url = request.url ?? "/";
-  const mark = url.indexOf("?");
-  const whole = mark === -1 ? url : url.slice(0, mark);
-  const end = whole.indexOf("/", 1);
-  const mounted = services.get(end === -1 ? whole : whole.slice(0, end));
-  const method = request.method ?? "GET";
+function exchangeOf(request: IncomingMessage): Exchange {
+  const { method = "GET", url = "/", headers, socket } = request;
   return {
-    mounted: isMethod(method) ? mounted : undefined,
-    method: isMethod(method) ? method : "GET",
-    path: end === -1 ? "/" : whole.slice(end),
-    search: mark === -1 ? "" : url.slice(mark),
+    method,
+    url,
+    headers,
+    hasBody: headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0",
+    body: request,
+    arrivedAt: () => {
+      const { localAddress = "127.0.0.1", localPort = 80 } = socket;
+      return `http://${localAddress.includes(":") ? `[${localAddress}]` : localAddress}:${localPort}`;
+    },
   };
 }
 
-/** The host a client used, so that links lead back the way he came; only what can be a host and port. */
-function originOf(request: IncomingMessage): string {
-  const host = request.headers.host ?? "";
-  if (/^[A-Za-z0-9.-]+(?::\d+)?$|^\[[0-9A-Fa-f:.]+\](?::\d+)?$/.test(host)) return `http://${host}`;
-  const { localAddress = "127.0.0.1", localPort = 80 } = request.socket;
-  return `http://${localAddress.includes(":") ? `[${localAddress}]` : localAddress}:${localPort}`;
-}
-
-async function take(
+async function settle(
+  outcome: Outcome,
   request: IncomingMessage,
   response: ServerResponse,
-  services: ReadonlyMap<string, Mounted>,
-  options: ListenerOptions,
+  clock: Clock,
 ): Promise<void> {
-  const target = locate(request, services);
-  const started = options.clock.now();
-  const { service } = target.mounted ?? {};
-  const record = (status: number, call?: Call) =>
-    options.requests.add({
-      method: request.method ?? "",
-      path: (request.url ?? "").split("?", 1)[0] ?? "",
-      query: target.search,
-      service: service?.name ?? "",
-      status,
-      project: call?.actor.projectId ?? "",
-      requestId: call?.requestId ?? "",
-      duration: options.clock.now() - started,
-    });
-  const names = service === undefined ? [] : [service.name, service.type, service.prefix];
-  let effect = options.faults.next({ names, method: request.method ?? "", url: request.url ?? "" });
-  if (typeof effect === "object" && "delay" in effect) {
-    await options.clock.sleep(effect.delay);
-    effect = effect.then;
+  if (outcome === "cut") request.socket.destroy();
+  if (typeof outcome === "string") return;
+  response.writeHead(outcome.status, mutable(outcome.headers));
+  if (request.method === "HEAD" || outcome.body === undefined) response.end();
+  else if (outcome.slow === undefined && outcome.truncate === undefined) response.end(outcome.body);
+  else {
+    response.flushHeaders();
+    for await (const piece of piecesOf(outcome, clock)) {
+      if (response.destroyed) return;
+      // Written out before the connection may be cut.
+      await new Promise<void>((resolve) => response.write(piece, () => resolve()));
+    }
+    if (outcome.truncate === undefined) response.end();
+    else request.socket.destroy();
   }
-  if (typeof effect === "object" && "status" in effect) {
-    await drain(request);
-    record(effect.status);
-    send(response, request.method, imposed(effect));
-    return;
-  }
-  if (effect === "cut-before") {
-    record(0);
-    request.socket.destroy();
-    return;
-  }
-  options.machine.run();
-  const { answer, call } = answerTo(request, target, options);
-  const said = answer instanceof Promise ? await answer : answer;
-  if (effect === "cut-after" || effect === "hang-after") {
-    record(0, call);
-    if (effect === "cut-after") request.socket.destroy();
-    return;
-  }
-  record(said.status, call);
-  if (call === undefined) send(response, request.method, said);
-  else
-    send(response, request.method, {
-      ...(await said),
-      headers: { ...call.service.headers(call, said), ...said.headers },
-    });
   if (!request.readableEnded) request.resume();
 }
 
-function answerTo(
-  request: IncomingMessage,
-  { mounted, method, path, search }: Target,
-  options: ListenerOptions,
-): { readonly call?: Call; readonly answer: Answer | Promise<Answer> } {
-  if (mounted !== undefined)
-    return dispatch(mounted, { request, method, path, search, origin: originOf(request) }, options);
-  const message = { message: "No service of the simulator has this path, or none this method." };
-  return { answer: { status: 404, body: message } };
+/** A body as slow and as short as the reply says. */
+export async function* piecesOf({ body = "", slow, truncate }: Reply, clock: Clock): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(body).subarray(0, truncate);
+  const size = slow?.bytes ?? bytes.length;
+  for (let start = 0; start < bytes.length; start += size) {
+    if (slow !== undefined) await clock.sleep(slow.every);
+    yield bytes.subarray(start, start + size);
+  }
 }
 
-async function drain(request: IncomingMessage): Promise<void> {
-  for await (const _ of request);
-}
-
-function imposed({ status, body, headers = {} }: Extract<FaultEffect, { readonly status: number }>): Answer {
-  if (body === undefined) return { status, headers };
-  if (body instanceof Uint8Array) return { status, headers, body };
-  const plain = typeof body === "string";
-  const bytes = Buffer.from(plain ? body : JSON.stringify(body));
-  return { status, body: bytes, headers: { "content-type": plain ? "text/plain" : "application/json", ...headers } };
-}
-
-function send(response: ServerResponse, method: string | undefined, { status, body, headers }: Answer): void {
-  const isBytes = body instanceof Uint8Array;
-  const bytes = body === undefined || isBytes ? body : JSON.stringify(body);
-  const head: Record<string, string | readonly string[]> = { ...headers };
-  if (bytes !== undefined && !isBytes) head["content-type"] ??= "application/json";
-  head["content-length"] ??= String(bytes === undefined ? 0 : Buffer.byteLength(bytes));
-  response.writeHead(status, mutable(head));
-  response.end(method === "HEAD" ? undefined : bytes);
-}
-
-function mutable(headers: Record<string, string | readonly string[]>): Record<string, string | string[]> {
+function mutable(headers: Reply["headers"]): Record<string, string | string[]> {
   const copy: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) copy[name] = typeof value === "string" ? value : [...value];
   return copy;

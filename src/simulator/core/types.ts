@@ -1,30 +1,14 @@
 /** The descriptors: everything a service of the simulator is, as data. `index.ts` of the simulator says how to add one. */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Clock, Ids, Log } from "../../cloud/runtime.ts";
 import type { Machine, Task } from "../machine.ts";
 import type { TableKey, World } from "../world.ts";
+import type { Actor, Answer, CatalogueForm, Method, Microversions, Versioned } from "./basics.ts";
 import type { Json, JsonObject, Row } from "./json.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Order, Page, Selection } from "./selection.ts";
 
-export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/** Who asks, as its token says. */
-export interface Actor {
-  readonly userId: string;
-  /** Empty for an unscoped, domain-scoped or system-scoped token. */
-  readonly projectId: string;
-  /** Empty unless the token is scoped to a domain. */
-  readonly domainId: string;
-  readonly system: boolean;
-  /** Names of roles, implied ones included. */
-  readonly roles: ReadonlySet<string>;
-  readonly admin: boolean;
-  /** Id of the application credential that made the token, if one did. */
-  readonly applicationCredentialId: string;
-  /** Id of the token itself; empty for an anonymous caller. */
-  readonly tokenId: string;
-}
+export type { Actor, Answer, CatalogueForm, Method, Microversions, Versioned } from "./basics.ts";
 
 /** One request on its way through a service. */
 export interface Call {
@@ -37,12 +21,14 @@ export interface Call {
   readonly search: string;
   readonly headers: IncomingHttpHeaders;
   /** Unread body; only routes with `body: 'stream'` may read it. */
-  readonly stream: IncomingMessage;
+  readonly stream: AsyncIterable<Uint8Array>;
   /** The JSON body; undefined when there was none. */
   readonly body: Json | undefined;
   /** What the route's `schema` made of the body: checked and complete. */
   readonly input: JsonObject;
   readonly actor: Actor;
+  /** The route that was found, and the action: `POST /v2.1/servers/{server}/action os-start`; or empty. */
+  readonly operation: string;
   /** Minor microversion asked for: 61 for 2.61; 0 in services without microversions. */
   readonly version: number;
   /** The version as the answer's headers shall repeat it; empty when the request named nonsense. */
@@ -64,15 +50,6 @@ export interface Call {
   readonly ids: Ids;
   readonly log: Log;
 }
-/** What a handler answers. A Buffer is sent as it is; anything else as JSON. */
-export interface Answer {
-  readonly status: number;
-  readonly body?: Json | Uint8Array;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** The path led nowhere: what the service's own controllers add to an answer is missing from this one. */
-  readonly unrouted?: boolean;
-}
-
 /** Role rules: `public` needs no token, `token` any valid one; each role includes those before it. */
 export type RoleRule = "public" | "token" | "reader" | "member" | "admin";
 /** A role, or a named test for rules about the target, as Keystone has ("admin or the user himself"). */
@@ -81,12 +58,6 @@ export type Rule = RoleRule | ((call: Call) => boolean);
 export interface Policy {
   readonly name: string;
   readonly rule: Rule;
-}
-
-/** From and until which microversion (minor, both inclusive) something exists. */
-export interface Versioned {
-  readonly since?: number;
-  readonly until?: number;
 }
 
 export interface Route extends Versioned {
@@ -231,17 +202,6 @@ export interface Words {
   noSuchAction(name: string): Refusal;
 }
 
-/** A service's microversions: `OpenStack-API-Version: <name> <major>.<minor>`, and an older header if it had one. */
-export interface Microversions {
-  readonly name: string;
-  readonly major: number;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly legacyHeader?: string;
-  /** Said with 400 when the header names only other services (Cinder); absent: such a header is not heard. */
-  readonly foreignOnly?: string;
-}
-
 export interface Service {
   /** The project's name, which is also its name in the catalogue: `nova`. */
   readonly name: string;
@@ -251,6 +211,10 @@ export interface Service {
   readonly prefix: string;
   /** Path of the catalogue's URL below the prefix: `/v2.1`. */
   readonly endpoint: string;
+  /** A second entry of the catalogue, as older clouds have it (`volumev3`). */
+  readonly older?: { readonly type: string; readonly name: string; readonly endpoint: string };
+  /** What differs in the profile `modern`. */
+  readonly modern?: Partial<Service>;
   /** API roots under which routes live; all but the first are aliases of it. */
   readonly roots: readonly string[];
   /** Those of the roots where microversions are not heard of (Nova's `/v2`). */
@@ -296,4 +260,6 @@ export interface Seed {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly services: readonly Service[];
+  /** Which entries the catalogue has for a service with an older one. */
+  readonly catalogue: CatalogueForm;
 }

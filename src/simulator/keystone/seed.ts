@@ -62,14 +62,22 @@ export function seedKeystone(seed: Seed): void {
     grant(world, id, roleIds.get(role) ?? "", "project", home);
     if (role === "admin") grant(world, id, roleIds.get("admin") ?? "", "system", "all");
   }
-  for (const service of seed.services) {
-    const id = newId(ids);
-    world.of(catalogServices).put({ id, name: service.name, type: service.type, enabled: true, description: null });
-    for (const kind of ["public", "internal", "admin"]) {
-      const url = service.prefix + service.endpoint;
-      world
-        .of(endpoints)
-        .put({ id: newId(ids), interface: kind, region_id: region, service_id: id, url, enabled: true });
-    }
+  for (const { older, ...newer } of seed.services) {
+    if (older === undefined || seed.catalogue !== "old") list(seed, newer, newer.prefix);
+    if (older !== undefined && seed.catalogue !== "new") list(seed, older, newer.prefix);
+  }
+}
+
+/** Puts a service into the catalogue. */
+function list(
+  { world, ids }: Seed,
+  { name, type, endpoint }: { readonly name: string; readonly type: string; readonly endpoint: string },
+  prefix: string,
+): void {
+  const id = newId(ids);
+  world.of(catalogServices).put({ id, name, type, enabled: true, description: null });
+  for (const kind of ["public", "internal", "admin"]) {
+    const url = prefix + endpoint;
+    world.of(endpoints).put({ id: newId(ids), interface: kind, region_id: region, service_id: id, url, enabled: true });
   }
 }

@@ -3,7 +3,7 @@
  *
  * form (faults, pages, words) · extensions · flavors · limits (quotas, limits, zones) · keypairs · servers/ (its own header) · seed
  */
-import type { Answer, Call, Policy, Route, Service } from "../core/types.ts";
+import type { Answer, Call, Microversions, Policy, Route, Service } from "../core/types.ts";
 import { webobError } from "../core/webob.ts";
 import { extensionRoutes } from "./extensions.ts";
 import { flavorResource } from "./flavors.ts";
@@ -22,7 +22,7 @@ import { volumeTasks } from "./servers/volume-attachments.ts";
 
 const anyone: Policy = { name: "os_compute_api:versions", rule: "public" };
 
-const microversions = {
+const microversions: Microversions = {
   name: "compute",
   major: 2,
   minimum: 1,
@@ -31,7 +31,7 @@ const microversions = {
 };
 
 function current(call: Call) {
-  const { major, minimum, maximum } = microversions;
+  const { major, minimum, maximum } = call.service.microversions ?? microversions;
   return {
     id: "v2.1",
     status: "CURRENT",
@@ -81,6 +81,8 @@ export const nova: Service = {
   unversionedRoots: ["/v2"],
   projectInPath: true,
   microversions,
+  // 2026.1 (nova: api/openstack/api_version_request.py).
+  modern: { microversions: { ...microversions, maximum: 100 } },
   bodyFirst: true,
   updateMethod: "PUT",
   statuses: { list: 200, detail: 200, show: 200, create: 200, update: 200, delete: 204 },

@@ -108,3 +108,54 @@ test("the log counts calls, with the caller, and holds no secret", async () => {
   expect(requests.total).toBe(2);
   expect(JSON.stringify(requests.list())).not.toContain(token);
 });
+
+test("hang before: nothing was done, and the client gives up", async () => {
+  rig.simulator.faults.add({ match: { service: "glance", method: "POST" }, effect: "hang-before" });
+  const impatient = new AbortController();
+  const asked = create(impatient.signal);
+  while (rig.simulator.requests.count(({ method }) => method === "POST") < 2) await made();
+  impatient.abort();
+  await expect(asked).rejects.toThrow();
+  expect(await made()).toBe(0);
+});
+
+const ways = [
+  ["over a socket", (path: string) => fetch(rig.simulator.url + path, { headers: { "x-auth-token": token } })],
+  ["in the process", (path: string) => rig.simulator.fetch(path, { headers: { "x-auth-token": token } })],
+] as const;
+
+test.each(ways)("a truncated body breaks off, %s", async (_, ask) => {
+  rig.simulator.faults.add({ match: { path: "flavors" }, effect: { truncate: 20 }, count: 1 });
+  const answer = await ask(flavors);
+  expect(answer.status).toBe(200);
+  await expect(answer.text()).rejects.toThrow();
+  expect((await (await ask(flavors)).text()).length).toBeGreaterThan(20);
+});
+
+test.each(ways)("a slow body comes in pieces, by the clock, %s", async (_, ask) => {
+  const whole = await (await ask(flavors)).text();
+  rig.simulator.faults.add({ match: { path: "flavors" }, effect: { slow: { bytes: 100, every: 1000 } }, count: 1 });
+  const slowly = ask(flavors).then((answer) => answer.text());
+  let pauses = 0;
+  let done = false;
+  slowly.then(
+    () => {
+      done = true;
+    },
+    () => {},
+  );
+  while (!done) {
+    if (rig.clock.sleeping > 0) {
+      pauses++;
+      rig.clock.advance(1000);
+    }
+    await ask("/image/v2/images");
+  }
+  expect(await slowly).toBe(whole);
+  expect(pauses).toBe(Math.ceil(whole.length / 100));
+});
+
+test.each(ways)("a cut looks as it does to fetch, %s", async (_, ask) => {
+  rig.simulator.faults.add({ match: { path: "flavors" }, effect: "cut-before", count: 1 });
+  await expect(ask(flavors)).rejects.toThrow(TypeError);
+});
