@@ -1,6 +1,7 @@
 /** `vimana help`, from the table of verbs. */
-import { type Argument, type Command, type Option, shown, UsageError, type Verb } from "./verb.ts";
+
 import { suggest } from "./suggest.ts";
+import { type Argument, type Command, type Option, shown, UsageError, type Verb } from "./verb.ts";
 
 export const help: Command = {
   arguments: [

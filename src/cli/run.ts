@@ -1,5 +1,5 @@
 /** From the words after `vimana` to an exit code. */
-import { readInput, UsageError, type Io } from "./verb.ts";
+import { type Io, readInput, UsageError } from "./verb.ts";
 
 export async function run(args: readonly string[], io: Io): Promise<number | undefined> {
   const [first, ...rest] = args;

@@ -2,6 +2,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { CloudError } from "../cloud/index.ts";
+import { gather } from "./answer.ts";
 import { toServiceError } from "./grpcStatus.ts";
 import { type HealthState, registerHealth } from "./health.ts";
 import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
@@ -47,7 +48,11 @@ function registerRoute(server: Server, route: Route, options: GrpcOptions): void
     const caller = callerOf(call, route, options);
     const warnings: string[] = [];
     options.invoker
-      .invoke(route, call.request, caller, "grpc", (message) => warnings.push(message))
+      .invoke(route, call.request, caller, {
+        door: "grpc",
+        warn: (message) => warnings.push(message),
+        deliver: (answer) => gather(route, answer),
+      })
       .then(
         (response) => {
           const trailer = new Metadata();

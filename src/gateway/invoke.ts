@@ -1,15 +1,17 @@
 import { type Clock, CloudError, type Log } from "../cloud/index.ts";
 import { audit, isWrite } from "./audit.ts";
-import type { Admit, Call, Caller, Handler } from "./operation.ts";
+import type { Admit, Call, Caller } from "./operation.ts";
 import type { Operation, Schema } from "./operations.ts";
 import { validateRequest } from "./validate.ts";
 
 /** An operation with everything that a door needs to run it. */
 export interface Route {
   readonly operation: Operation;
-  readonly handler: Handler<unknown, unknown>;
-  readonly encodeResponse: (response: unknown) => Uint8Array;
+  readonly handler: AnyHandler;
+  readonly encodeResponse: (response: object) => Uint8Array;
   readonly decodeRequest: (bytes: Uint8Array) => unknown;
+  /** An answer that says nothing. */
+  readonly emptyResponse: () => object;
 }
 
 /** How a call ended, for logs and metrics. */
@@ -20,15 +22,17 @@ export interface Finished {
   readonly milliseconds: number;
 }
 
+/** How a door brings an answer to its caller. */
+export interface Delivery<Sent> {
+  readonly door: Finished["door"];
+  warn(message: string): void;
+  /** Part of the call: what fails here has failed the call, and an answer that streams ends here. */
+  deliver(response: object): Promise<Sent> | Sent;
+}
+
 export interface Invoker {
-  /** Runs one call from its request's bytes to its answer's; rejects with a `CloudError` and nothing else. */
-  invoke(
-    route: Route,
-    bytes: Uint8Array,
-    caller: Caller,
-    door: Finished["door"],
-    warn: Call["warn"],
-  ): Promise<Uint8Array>;
+  /** Runs one call from its request's bytes until its answer is delivered; rejects with a `CloudError` and nothing else. */
+  invoke<Sent>(route: Route, bytes: Uint8Array, caller: Caller, delivery: Delivery<Sent>): Promise<Sent>;
 }
 
 export interface InvokerOptions {
@@ -39,11 +43,11 @@ export interface InvokerOptions {
   readonly onFinished?: (finished: Finished) => void;
 }
 
-/** The chain that every protobuf call goes through, whichever door it came by: decode, validate, admit, handle, account. */
+/** The chain that every protobuf call goes through, whichever door it came by: decode, validate, admit, handle, deliver, account. */
 export function createInvoker(options: InvokerOptions): Invoker {
   const { schema, admit, clock, log, onFinished } = options;
   return {
-    async invoke(route, bytes, caller, door, warn) {
+    async invoke(route, bytes, caller, { door, warn, deliver }) {
       const started = clock.now();
       let outcome = "OK";
       let cloud: Call["cloud"] | undefined;
@@ -59,7 +63,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
             warn(message);
           },
         });
-        return checkSize(route.encodeResponse(response), door);
+        return await deliver(response);
       } catch (thrown) {
         const error = CloudError.from(thrown);
         outcome = error.reason;
@@ -84,17 +88,6 @@ export function createInvoker(options: InvokerOptions): Invoker {
 /** Largest message in either direction, bytes: gRPC's own default for what is received. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
-/** A unary answer is never cut: one that clients could not receive is refused, with the way out (house, "Pages"). */
-function checkSize(bytes: Uint8Array, door: Finished["door"]): Uint8Array {
-  if (door === "grpc" && bytes.length > MAX_MESSAGE_BYTES) {
-    throw new CloudError(
-      "TOO_LARGE",
-      `the answer has ${bytes.length} bytes and a message holds ${MAX_MESSAGE_BYTES}: narrow it with the filter`,
-    );
-  }
-  return bytes;
-}
-
 function decode(route: Route, bytes: Uint8Array): object {
   try {
     const request = route.decodeRequest(bytes);
@@ -111,10 +104,11 @@ interface MethodDefinition {
   readonly path: string;
   requestDeserialize(bytes: Buffer): unknown;
   responseSerialize(value: unknown): Buffer;
+  responseDeserialize(bytes: Buffer): unknown;
 }
 
 /** A handler of any operation. The generated definition pairs request and handler; a method's parameters may be erased. */
-type AnyHandler = { handle(request: unknown, call: Call): Promise<unknown> }["handle"];
+type AnyHandler = { handle(request: unknown, call: Call): Promise<object> }["handle"];
 
 /** Routes for every RPC of a generated service. */
 export function routesOf(
@@ -133,6 +127,7 @@ export function routesOf(
       encodeResponse: (response) => method.responseSerialize(response),
       decodeRequest: (bytes) =>
         method.requestDeserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+      emptyResponse: () => Object(method.responseDeserialize(Buffer.alloc(0))),
     };
   });
 }

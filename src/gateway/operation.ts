@@ -28,8 +28,15 @@ export interface Caller {
 /** Lets a caller in: credentials, anonymous rule, cloud and region, limits. Rejects with a `CloudError`. */
 export type Admit = (caller: Caller) => Promise<Call>;
 
+/** An answer one of whose lists may be a stream that ends with the list: REST sends it as it comes, gRPC gathers it. */
+export type Answered<Response> = {
+  [Member in keyof Response]: Response[Member] extends readonly (infer Item)[]
+    ? Response[Member] | AsyncIterable<Item>
+    : Response[Member];
+};
+
 /** One method per RPC of a service; request and response are the generated types. */
-export type Handler<Request, Response> = (request: Request, call: Call) => Promise<Response>;
+export type Handler<Request, Response> = (request: Request, call: Call) => Promise<Answered<Response>>;
 
 /** The part of a grpc-js service definition that types are inferred from. */
 interface MethodLike {

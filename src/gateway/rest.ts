@@ -1,6 +1,7 @@
 import express, { type Express, type Request, type Response } from "express";
 import { CloudError, type Clouds } from "../cloud/index.ts";
 import { isLocalHost } from "./admit.ts";
+import { jsonParts, type ToJson, writeAnswer } from "./answer.ts";
 import { createDocs } from "./docs.ts";
 import type { HealthState } from "./health.ts";
 import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
@@ -30,6 +31,7 @@ interface RestRoute {
   readonly route: Route;
   readonly binding: HttpBinding;
   readonly template: Template;
+  readonly toJson: ToJson;
 }
 
 interface Match {
@@ -40,7 +42,12 @@ interface Match {
 /** The HTTP door: every operation's HTTP rules, and the program's own health. */
 export function createRest(options: RestOptions): Express {
   const table = options.routes.flatMap((route) =>
-    route.operation.bindings.map((binding) => ({ route, binding, template: compileTemplate(binding.template) })),
+    route.operation.bindings.map((binding) => ({
+      route,
+      binding,
+      template: compileTemplate(binding.template),
+      toJson: (answer: object) => messageToJson(options.schema, route.operation.output, route.encodeResponse(answer)),
+    })),
   );
   const app = express();
   app.disable("x-powered-by");
@@ -128,11 +135,14 @@ async function answer(
   const message = jsonToMessage(options.schema, route.operation.input, json);
   for (const name of [...unknown, ...message.unknown]) warnings.push(`unknown and ignored: ${name}`);
   const caller = callerOf(options, match.found, request, response, requestId);
-  const result = await options.invoker.invoke(route, message.bytes, caller, "rest", (text) => warnings.push(text));
-  for (const warning of warnings) response.append("Warning", `299 vimana "${quotable(warning)}"`);
-  // kube-vim-api's clients know no other success than 200 with the wrapper object.
-  const body = messageToJson(options.schema, route.operation.output, result);
-  response.status(200).json(body);
+  await options.invoker.invoke(route, message.bytes, caller, {
+    door: "rest",
+    warn: (text) => warnings.push(text),
+    deliver: (answer) =>
+      writeAnswer(response, jsonParts(match.found.toJson, route, answer), () => {
+        for (const warning of warnings) response.append("Warning", `299 vimana "${quotable(warning)}"`);
+      }),
+  });
 }
 
 /** RFC 9110 §5.6.4: what a quoted string in a header may hold; the rest is percent-encoded. */
@@ -221,6 +231,8 @@ function sendError(options: RestOptions, response: Response, error: CloudError, 
 }
 
 function sendProblem(response: Response, problem: Problem): void {
+  // Half an answer is out: only a broken connection keeps the caller from taking it for the whole.
+  if (response.headersSent && !response.writableEnded) response.destroy();
   if (response.headersSent || response.destroyed) return;
   response.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }

@@ -59,6 +59,18 @@ export function compileFilter<Item extends object>(
   };
 }
 
+/** The items of a listing, encoded, that pass. */
+export async function* matching<Item, Encoded extends object>(
+  listing: AsyncIterable<Item>,
+  encode: (item: Item) => Encoded,
+  filter: Filter<Encoded>,
+): AsyncIterable<Encoded> {
+  for await (const item of listing) {
+    const encoded = encode(item);
+    if (filter.matches(encoded)) yield encoded;
+  }
+}
+
 function compile(term: Term, members: Members, path: readonly Step[]): Node {
   const [step, ...rest] = path;
   const isMember = step !== undefined && !step.isKey && Object.hasOwn(members, step.name);

@@ -2,7 +2,7 @@ import type { AllocateComputeRequest, VirtualCompute } from "../../../generated/
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
 import { type Cloud, CloudError, type Flow, provisionServer, removeServer, type Server } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
-import { compileFilter, type Filter } from "../filter/filter.ts";
+import { compileFilter, type Filter, matching } from "../filter/filter.ts";
 import { checkScope, decodePlacement, POLICY } from "./affinity.ts";
 import { resolveBoot } from "./boot.ts";
 import { decodeCompute } from "./computeOrder.ts";
@@ -41,12 +41,7 @@ export function computeHandlers(flow: Flow, held: VirtualFlavours): ComputeHandl
         "VirtualCompute",
         ({ computeName }) => computeName ?? "",
       );
-      const queryResult: VirtualCompute[] = [];
-      for await (const server of candidates(cloud, filter)) {
-        const compute = encodeCompute(server);
-        if (filter.matches(compute)) queryResult.push(compute);
-      }
-      return { queryResult };
+      return { queryResult: matching(candidates(cloud, filter), encodeCompute, filter) };
     },
 
     operateVirtualisedComputeResource: (request, { cloud, log }) => operate(cloud, request, { ...flow, log }),

@@ -5,9 +5,9 @@ import {
   type VirtualStorageData,
 } from "../../../generated/ts/kubevim/flavour.ts";
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
-import { CloudError, type Flavour, type Flow, newMarker, requireCapability } from "../../cloud/index.ts";
+import { type Cloud, CloudError, type Flavour, type Flow, newMarker, requireCapability } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
-import { compileFilter } from "../filter/filter.ts";
+import { compileFilter, matching } from "../filter/filter.ts";
 import { formatQuantity, GIB, MIB } from "../quantity.ts";
 import { decodeFlavour, NAME_KEY } from "./flavourOrder.ts";
 import type { VirtualFlavours } from "./virtualFlavours.ts";
@@ -26,14 +26,7 @@ export function flavourHandlers(flow: Flow, held: VirtualFlavours): FlavourHandl
         "VirtualComputeFlavour",
         (flavour) => flavour.metadata?.fields[NAME_KEY] ?? "",
       );
-      const flavours: VirtualComputeFlavour[] = [];
-      for (const listing of [cloud.flavours.list(), held.list(cloud)]) {
-        for await (const one of listing) {
-          const flavour = encodeFlavour(one);
-          if (filter.matches(flavour)) flavours.push(flavour);
-        }
-      }
-      return { flavours };
+      return { flavours: matching(everyFlavour(cloud, held), encodeFlavour, filter) };
     },
 
     async createComputeFlavour(request, { cloud, warn }) {
@@ -72,6 +65,11 @@ export function flavourHandlers(flow: Flow, held: VirtualFlavours): FlavourHandl
       return {};
     },
   };
+}
+
+async function* everyFlavour(cloud: Cloud, held: VirtualFlavours): AsyncIterable<Flavour> {
+  yield* cloud.flavours.list();
+  yield* held.list(cloud);
 }
 
 function nothingFits(cause: unknown): CloudError {

@@ -2,7 +2,7 @@ import type { SoftwareImageInformation } from "../../../generated/ts/kubevim/ima
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
 import type { Image } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
-import { compileFilter } from "../filter/filter.ts";
+import { compileFilter, matching } from "../filter/filter.ts";
 import { formatQuantity, GIB, MIB } from "../quantity.ts";
 
 type ImageHandlers = Pick<Handlers<vi_vnfmService>, "queryImages" | "queryImage">;
@@ -15,12 +15,7 @@ export const imageHandlers: ImageHandlers = {
       "SoftwareImageInformation",
       ({ name }) => name,
     );
-    const softwareImagesInformation: SoftwareImageInformation[] = [];
-    for await (const image of cloud.images.list()) {
-      const information = encodeImage(image);
-      if (filter.matches(information)) softwareImagesInformation.push(information);
-    }
-    return { softwareImagesInformation };
+    return { softwareImagesInformation: matching(cloud.images.list(), encodeImage, filter) };
   },
 
   async queryImage({ softwareImageId }, { cloud }) {

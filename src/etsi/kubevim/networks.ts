@@ -12,7 +12,7 @@ import {
   requireCapability,
 } from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
-import { compileFilter } from "../filter/filter.ts";
+import { compileFilter, matching } from "../filter/filter.ts";
 import { decodeNetwork, decodeSubnet, refuseNetworkExtras } from "./networkOrder.ts";
 import { encodeNetwork, encodeSubnet } from "./networkView.ts";
 import { checkTenant, invalid, referred } from "./refuse.ts";
@@ -55,8 +55,8 @@ export function networkHandlers(flow: Flow): NetworkHandlers {
       refuseType(networkResourceType);
       const wantsSubnets = networkResourceType === NetworkResourceType.SUBNET;
       return {
-        queryNetworkResult: wantsSubnets ? [] : await queryNetworks(cloud, queryNetworkFilter?.value),
-        querySubnetResult: wantsSubnets ? await querySubnets(cloud, queryNetworkFilter?.value) : [],
+        queryNetworkResult: wantsSubnets ? [] : queryNetworks(cloud, queryNetworkFilter?.value),
+        querySubnetResult: wantsSubnets ? querySubnets(cloud, queryNetworkFilter?.value) : [],
         queryNetworkPortResult: [],
         queryTrunkResult: [],
       };
@@ -78,30 +78,20 @@ async function checkCapabilities(cloud: Cloud, { isShared, provider }: NetworkOr
     await requireCapability(cloud, "network.create.provider", "typeNetworkData.providerNetwork");
 }
 
-async function queryNetworks(cloud: Cloud, text: string | undefined): Promise<VirtualNetwork[]> {
+function queryNetworks(cloud: Cloud, text: string | undefined): AsyncIterable<VirtualNetwork> {
   const filter = compileFilter<VirtualNetwork>(
     text,
     "VirtualNetwork",
     ({ networkResourceName }) => networkResourceName ?? "",
   );
   const id = filter.required("networkResourceId");
-  const found: VirtualNetwork[] = [];
-  for await (const network of cloud.networks.list(id === undefined ? {} : { ids: [id] })) {
-    const encoded = encodeNetwork(network);
-    if (filter.matches(encoded)) found.push(encoded);
-  }
-  return found;
+  return matching(cloud.networks.list(id === undefined ? {} : { ids: [id] }), encodeNetwork, filter);
 }
 
-async function querySubnets(cloud: Cloud, text: string | undefined): Promise<NetworkSubnet[]> {
+function querySubnets(cloud: Cloud, text: string | undefined): AsyncIterable<NetworkSubnet> {
   const filter = compileFilter<NetworkSubnet>(text, "NetworkSubnet", ({ metadata }) => metadata?.fields.name ?? "");
   const id = filter.required("resourceId");
-  const found: NetworkSubnet[] = [];
-  for await (const subnet of cloud.subnets.list(id === undefined ? {} : { ids: [id] })) {
-    const encoded = encodeSubnet(subnet);
-    if (filter.matches(encoded)) found.push(encoded);
-  }
-  return found;
+  return matching(cloud.subnets.list(id === undefined ? {} : { ids: [id] }), encodeSubnet, filter);
 }
 
 async function isNetwork(cloud: Cloud, id: string): Promise<boolean> {
