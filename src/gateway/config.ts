@@ -22,6 +22,8 @@ export interface Config {
   readonly dataDir: string;
   /** How flavours that the gateway holds are matched by the cloud's own. */
   readonly flavourPolicy: "exact" | "at-least";
+  /** How many entities one OCCI deletion may remove; 0 is none but single ones; absent: 1000 on the embedded simulator, else 0. */
+  readonly occiDeleteMany: number | undefined;
   /** Allows listeners without TLS beyond this machine. */
   readonly insecure: boolean;
   readonly logLevel: string;
@@ -63,6 +65,11 @@ export const SETTINGS = {
     default: DATA_DIR,
   },
   "flavour-policy": { env: "VIMANA_FLAVOUR_POLICY", help: "held flavours: exact or at-least", default: "exact" },
+  "occi-delete-many": {
+    env: "VIMANA_OCCI_DELETE_MANY",
+    help: "entities that one OCCI DELETE of a collection may remove, 0 = none; auto: 1000 on the simulator, else 0",
+    default: "auto",
+  },
   insecure: { env: "VIMANA_INSECURE", help: "listen beyond loopback without TLS", default: "false", flag: true },
   "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "info" },
   metrics: { env: "VIMANA_METRICS", help: "who reads /metrics: loopback or all", default: "loopback" },
@@ -96,6 +103,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     dataDir: value("data-dir"),
     flavourPolicy:
       oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]) === "exact" ? "exact" : "at-least",
+    occiDeleteMany: deleteMany(value("occi-delete-many")),
     insecure: oneOf("insecure", value("insecure"), ["true", "false"]) === "true",
     logLevel: oneOf("log-level", value("log-level"), LEVELS),
     metrics: oneOf("metrics", value("metrics"), ["loopback", "all"]) === "all" ? "all" : "loopback",
@@ -104,6 +112,12 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     throw new ConfigError(`host: ${config.host} is not loopback and there is no TLS; say --insecure if that is meant`);
   }
   return config;
+}
+
+function deleteMany(text: string): number | undefined {
+  if (text === "auto") return undefined;
+  if (!/^\d{1,6}$/.test(text)) throw new ConfigError(`occi-delete-many: "${text}" is neither auto nor a number`);
+  return Number(text);
 }
 
 export function isLoopbackHost(host: string): boolean {

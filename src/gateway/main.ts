@@ -127,8 +127,10 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     const occiApp = createOcciDoor({
       admit,
       flow,
+      store,
       newRequestId,
       deadline: DEFAULT_DEADLINE,
+      deleteMany: config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000),
       signInUrl: (cloud) => clouds.signInUrl(cloud),
       onFinished: ({ operation, requestId, milliseconds, target, error, cloud }) => {
         const finished: Finished = { operation, door: "occi", outcome: error?.reason ?? "OK", milliseconds };

@@ -9,7 +9,8 @@
  * term, address, refusal       terms of templates; addresses and ranges; errors as statuses and words
  * kinds/                       one file per kind
  * parse/ render/               text, JSON, URI lists, in and out
- * http/                        versions, negotiation, conditions, paths, operations
+ * operate/                     what can be done, whichever protocol asks for it
+ * http/                        versions, negotiation, conditions, paths: HTTP around the operations
  */
 export type { FinishedEvent, OcciDoorOptions } from "./http/door.ts";
 export { createOcciDoor, OCCI_SERVER_OPTIONS } from "./http/door.ts";

@@ -9,6 +9,8 @@ export interface NamedCategory extends CategoryName {
   readonly title?: string;
   readonly rel?: string;
   readonly location?: string;
+  /** Of a mixin's definition in JSON: identities of the only kinds that may have it. */
+  readonly applies?: readonly string[];
   /** Whether it tries to define attributes or actions. */
   readonly definesMore?: boolean;
 }

@@ -41,20 +41,31 @@ export const REFUSED: Readonly<Record<Reason, Refused>> = {
   INTERNAL: { status: 500, code: "internal" },
 };
 
+/** What became of one entity in an operation on many. */
+export interface Result {
+  readonly path: string;
+  readonly outcome: "done" | "failed" | "not tried";
+  /** Of a failure: the word of its error, and its message. */
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export interface RefusalOptions extends CloudErrorOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly results?: readonly Result[];
+}
+
 /** A refusal that HTTP or OCCI gives a status of its own, which the reason alone cannot tell. */
 export class Refusal extends CloudError {
   readonly refused: Refused;
   readonly headers: Readonly<Record<string, string>>;
+  readonly results: readonly Result[];
 
-  constructor(
-    reason: Reason,
-    refused: Refused,
-    message: string,
-    options: CloudErrorOptions & { readonly headers?: Readonly<Record<string, string>> } = {},
-  ) {
+  constructor(reason: Reason, refused: Refused, message: string, options: RefusalOptions = {}) {
     super(reason, message, options);
     this.refused = refused;
     this.headers = options.headers ?? {};
+    this.results = options.results ?? [];
   }
 }
 

@@ -19,7 +19,7 @@ export const COLLECTIONS: readonly Collection[] = [
 ];
 
 /** Kinds, mixins and actions that are always there, in the order of discovery: core kinds first. */
-const KINDS: readonly Category[] = [...CORE_KINDS, ...COLLECTIONS.map(({ kind }) => kind)];
+export const KINDS: readonly Category[] = [...CORE_KINDS, ...COLLECTIONS.map(({ kind }) => kind)];
 const MIXINS: readonly Category[] = COLLECTIONS.flatMap(({ mixins }) => mixins);
 const ACTIONS: readonly Category[] = COLLECTIONS.flatMap(({ actions }) => actions);
 export const STATIC_CATEGORIES: readonly Category[] = [...KINDS, ...MIXINS, ...ACTIONS];
@@ -27,6 +27,17 @@ export const STATIC_CATEGORIES: readonly Category[] = [...KINDS, ...MIXINS, ...A
 const CLASSES: ReadonlyMap<string, CategoryClass> = new Map(
   STATIC_CATEGORIES.map((category) => [identityOf(category), category.class]),
 );
+
+const KIND_OF: ReadonlyMap<string, Category> = new Map(KINDS.map((kind) => [identityOf(kind), kind]));
+
+/** Identities of a kind and of all that it inherits from, up to `entity` (GFD.221 §5.2.2). */
+export function lineageOf(kind: Category): readonly string[] {
+  const lineage: string[] = [];
+  for (let at: Category | undefined = kind; at !== undefined; at = KIND_OF.get(at.parent ?? "")) {
+    lineage.push(identityOf(at));
+  }
+  return lineage;
+}
 
 /** Everything that the query interface shows to this caller: what the caller's own cloud can do, and its templates. */
 export async function* allCategories(context: Context): AsyncIterable<Category> {

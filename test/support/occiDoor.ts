@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudError, type Flow, silentLog } from "../../src/cloud/index.ts";
 import type { Admit } from "../../src/gateway/operation.ts";
 import { createOcciDoor, type FinishedEvent, OCCI_SERVER_OPTIONS, type OcciDoorOptions } from "../../src/occi/index.ts";
+import { openStore } from "../../src/store/index.ts";
 import { type FakeWorld, fakeWorld } from "./fakeCloud.ts";
 import { fakeVolume } from "./fakeStorage.ts";
 import { fakeFlavour, fakeImage, fakeNetwork, fakeServer, fakeSubnet } from "./fakeThings.ts";
@@ -45,10 +47,12 @@ export async function startOcci(options: Partial<OcciDoorOptions> = {}, world = 
   };
   const flow: Flow = { clock: virtualClock(0), ids: { uuid: fresh }, log: silentLog };
   const finished: FinishedEvent[] = [];
+  const store = options.store ?? (await openStore({ kind: "memory", clock: flow.clock, ids: { uuid: randomUUID } }));
   const door = createOcciDoor({
     admit: admitFake(world),
     signInUrl: () => "https://keystone.example:5000",
     flow,
+    store,
     newRequestId: () => `req-${fresh()}`,
     onFinished: (event) => finished.push(event),
     ...options,

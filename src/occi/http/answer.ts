@@ -5,8 +5,8 @@ import { isHeaderText } from "../render/headers.ts";
 import { JSON_RENDERING } from "../render/json.ts";
 import { PLAIN } from "../render/plain.ts";
 import type { Rendered } from "../render/rendering.ts";
-import { isKnown, tagOf } from "./conditions.ts";
-import { type Answer, NOT_MODIFIED } from "./exchange.ts";
+import { hold, isKnown, tagOf } from "./conditions.ts";
+import type { Answer } from "./exchange.ts";
 import type { Acceptable } from "./negotiate.ts";
 
 /** A rendering that was chosen and worked. */
@@ -39,16 +39,12 @@ export async function writeAnswer(
   acceptable: readonly Acceptable[],
   isHead: boolean,
 ): Promise<void> {
-  if (answer === NOT_MODIFIED) {
-    response.statusCode = answer.status;
-    response.end();
-    return;
-  }
-  const { contentType, rendered } = await choose(answer, acceptable);
+  const { contentType, rendered: chosen } = await choose(answer, acceptable);
+  const rendered = answer.tagged === undefined ? chosen : await hold(chosen);
   const { body } = rendered;
   const tag = answer.tagged === undefined ? undefined : tagOf(rendered);
   if (answer.tagged !== undefined && tag !== undefined && isKnown(answer.tagged, [tag])) {
-    response.statusCode = NOT_MODIFIED.status;
+    response.statusCode = 304;
     response.setHeader("ETag", tag).setHeader("Vary", "Accept").end();
     return;
   }

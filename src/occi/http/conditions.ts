@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
 import { CloudError } from "../../cloud/index.ts";
-import type { Entity } from "../entity.ts";
 import { Refusal } from "../refusal.ts";
-import { HEADERS } from "../render/headers.ts";
-import { JSON_RENDERING } from "../render/json.ts";
-import { PLAIN } from "../render/plain.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
+import { RENDERINGS } from "./negotiate.ts";
 
 /**
  * Entity tags (RFC 9110 §8.8, §13). A tag is strong: it is made of the very bytes of a rendering, states and messages
@@ -13,7 +10,7 @@ import type { Rendered, Rendering } from "../render/rendering.ts";
  * tags of all renderings, so a tag that was read in one may guard a write in another. What is read and what is written
  * are two requests to the cloud, which knows no conditions: a change between the two is not seen.
  *
- * Collections and the query interface stream and have no tag: there only `*` is true.
+ * A collection's tag is that of all its members together; a long one streams and has no tag: there only `*` is true.
  */
 
 export interface Conditions {
@@ -52,21 +49,50 @@ export function tagOf({ headers, body }: Rendered): string | undefined {
   return `"${hash.slice(0, 27)}"`;
 }
 
-/** The tags of all renderings that can carry the entity. */
-function tagsOf(entity: Entity): readonly string[] {
-  return [PLAIN, HEADERS, JSON_RENDERING].flatMap((rendering: Rendering) => {
+export type Render = (rendering: Rendering) => Rendered | Promise<Rendered>;
+
+/** The tags of all renderings that can carry the thing. */
+async function tagsOf(render: Render): Promise<readonly string[]> {
+  const tags: string[] = [];
+  for (const rendering of RENDERINGS) {
     try {
-      return tagOf(rendering.entity(entity)) ?? [];
+      const tag = tagOf(await hold(await render(rendering)));
+      if (tag !== undefined) tags.push(tag);
     } catch (thrown) {
-      if (thrown instanceof Refusal) return [];
-      throw thrown;
+      if (!(thrown instanceof Refusal)) throw thrown;
     }
-  });
+  }
+  return tags;
+}
+
+/** How much of a list is kept in memory for the sake of its tag; a longer one is sent as it is read and has none. */
+const MOST_HELD = 256 * 1024;
+
+/** A stream that is short enough becomes a text. */
+export async function hold({ headers, body }: Rendered): Promise<Rendered> {
+  if (typeof body === "string") return { headers, body };
+  const parts = body[Symbol.asyncIterator]();
+  let text = "";
+  for (;;) {
+    const { value, done } = await parts.next();
+    if (done === true) return { headers, body: text };
+    text += value;
+    if (text.length > MOST_HELD) return { headers, body: rest(text, parts) };
+  }
+}
+
+async function* rest(first: string, parts: AsyncIterator<string>): AsyncIterable<string> {
+  yield first;
+  for (;;) {
+    const { value, done } = await parts.next();
+    if (done === true) return;
+    yield value;
+  }
 }
 
 /** If-Match compares strongly: a weak tag matches nothing (RFC 9110 §13.1.1). */
 function holdsMatch(wanted: readonly string[], tags: readonly string[]): boolean {
-  return wanted[0] === "*" || wanted.some((tag) => tags.includes(tag));
+  return wanted.some((tag) => tags.includes(tag));
 }
 
 /** If-None-Match compares weakly (RFC 9110 §13.1.2). */
@@ -79,15 +105,19 @@ export function isConditional({ ifMatch, ifNoneMatch }: Conditions): boolean {
 }
 
 /** Before a read: `If-None-Match` is answered later, with the rendering that is chosen. */
-export function requireMatch({ ifMatch }: Conditions, entity: Entity | undefined): void {
-  if (ifMatch === undefined || holdsMatch(ifMatch, entity === undefined ? [] : tagsOf(entity))) return;
+export async function requireMatch({ ifMatch }: Conditions, render: Render | undefined): Promise<void> {
+  if (ifMatch === undefined) return;
+  const isThere = render !== undefined;
+  if (isThere && (ifMatch[0] === "*" || holdsMatch(ifMatch, await tagsOf(render)))) return;
   throw failed("if-match", "it is not as the tag says");
 }
 
-/** Before a write. */
-export function requireForWrite(conditions: Conditions, entity: Entity | undefined): void {
-  requireMatch(conditions, entity);
-  if (!isKnown(conditions, entity === undefined ? [] : tagsOf(entity))) return;
+/** Before a write; without `render` nothing is there. */
+export async function requireForWrite(conditions: Conditions, render: Render | undefined): Promise<void> {
+  await requireMatch(conditions, render);
+  const { ifNoneMatch } = conditions;
+  if (ifNoneMatch === undefined || render === undefined) return;
+  if (ifNoneMatch[0] !== "*" && !isKnown(conditions, await tagsOf(render))) return;
   throw failed("if-none-match", "it is there, and as the tag says");
 }
 

@@ -1,18 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
-import { CloudError, type Flow } from "../../cloud/index.ts";
+import { CloudError, type Flow, type Store } from "../../cloud/index.ts";
 import type { Admit, Call, Caller } from "../../gateway/operation.ts";
+import { openScope, targetOf } from "../operate/index.ts";
+import { Pages } from "../operate/pages.ts";
+import { detached } from "../operate/scope.ts";
 import { refusedAs } from "../refusal.ts";
-import { classOf } from "../registry.ts";
 import type { FlavourPolicy } from "../table.ts";
 import { warningHeader, writeAnswer, writeError } from "./answer.ts";
 import { readConditions } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
-import { checkHeaders, DEFAULT_LIMITS, headerMessage, type Limits, readMessages } from "./input.ts";
+import { checkHeaders, DEFAULT_LIMITS, headerFields, headerMessage, type Limits, readMessages } from "./input.ts";
 import { ACCEPT_HEADER, type Acceptable, negotiate } from "./negotiate.ts";
 import { readQuery } from "./query.ts";
 import { allowed, operationFor, routesOf } from "./routes.ts";
-import { targetOf } from "./target.ts";
 import { urlsOf } from "./urls.ts";
 import { checkVersion, SERVER_HEADER } from "./version.ts";
 
@@ -21,13 +22,15 @@ export interface OcciDoorOptions {
   /** Public address of a cloud's sign-in, for `WWW-Authenticate`; of the default cloud when none is named. */
   readonly signInUrl: (cloud?: string) => string;
   readonly flow: Flow;
+  /** Keeps what no cloud has a home for: mixins of users. */
+  readonly store: Store;
   readonly newRequestId: () => string;
   /** What clients call this door, when a proxy changes `Host`; `http://` or `https://` and an authority. */
   readonly baseUrl?: string;
   readonly limits?: Partial<Limits>;
   readonly flavourPolicy?: FlavourPolicy;
-  /** Whether whole collections may be deleted with one request. */
-  readonly anyDelete?: boolean;
+  /** How many entities one deletion may remove (collections, `/`); 0, the default, allows none but single ones. */
+  readonly deleteMany?: number;
   /** Milliseconds that a request may take; the default is two minutes. */
   readonly deadline?: number;
   readonly onFinished?: (event: FinishedEvent) => void;
@@ -58,7 +61,8 @@ export function createOcciDoor(options: OcciDoorOptions): express.Express {
   app.disable("x-powered-by");
   app.disable("etag");
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  app.use((request, response) => serve(options, limits, request, response));
+  const pages = new Pages(options.flow.clock);
+  app.use((request, response) => serve({ ...options, limits, pages }, request, response));
   return app;
 }
 
@@ -70,12 +74,13 @@ interface State {
   call?: Call;
 }
 
-async function serve(
-  options: OcciDoorOptions,
-  limits: Limits,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** The options, and what the door keeps between requests. */
+interface Open extends OcciDoorOptions {
+  readonly limits: Limits;
+  readonly pages: Pages;
+}
+
+async function serve(options: Open, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { flow, onFinished } = options;
   const since = flow.clock.now();
   const method = request.method ?? "GET";
@@ -90,7 +95,7 @@ async function serve(
   response.setHeader("X-Content-Type-Options", "nosniff");
   let error: CloudError | undefined;
   try {
-    await answer(options, limits, request, response, state, signal);
+    await answer(options, request, response, state, signal);
   } catch (thrown) {
     error = CloudError.from(thrown);
     refuse(options, request, response, state, error);
@@ -110,22 +115,21 @@ async function serve(
 }
 
 async function answer(
-  options: OcciDoorOptions,
-  limits: Limits,
+  options: Open,
   request: IncomingMessage,
   response: ServerResponse,
   state: State,
   signal: AbortSignal,
 ): Promise<void> {
+  const { limits, pages } = options;
   const { headers, method = "GET" } = request;
   checkVersion(headers["user-agent"]);
   checkHeaders(request, limits);
   state.acceptable = negotiate(headers.accept);
   // A proxy may send the whole URL (RFC 9112 §3.2.2).
   const [path = "/", ...rest] = (request.url ?? "/").replace(/^https?:\/\/[^/?]+/i, "").split("?");
-  const routes = routesOf(targetOf(path), { anyDelete: options.anyDelete ?? false });
   if (method === "OPTIONS") {
-    response.setHeader("Allow", allowed(routes).join(", "));
+    response.setHeader("Allow", allowed(routesOf(targetOf(path))).join(", "));
     response.statusCode = 200;
     response.end();
     return;
@@ -138,22 +142,30 @@ async function answer(
   };
   const call: Call = { ...admitted, warn };
   state.call = call;
-  const operation = operationFor(routes, method);
+  const scope = await openScope({
+    call,
+    flow: options.flow,
+    store: options.store,
+    flavourPolicy: options.flavourPolicy ?? "smallest-fit",
+    deleteMany: options.deleteMany ?? 0,
+    pathOf: urls.pathOf,
+  });
+  const operation = operationFor(routesOf(targetOf(path, scope.mixins.defined)), method);
   const query = readQuery(rest.join("?"), limits);
   let messages: Promise<Awaited<ReturnType<typeof readMessages>>> | undefined;
   const exchange: Exchange = {
-    context: {
-      call,
-      flow: { ...options.flow, log: call.log },
-      flavourPolicy: options.flavourPolicy ?? "smallest-fit",
-      idAt: urls.idAt,
-      classOf,
-    },
+    scope,
     query,
     conditions: readConditions((name) => headerOf(request, name)),
     acceptable: state.acceptable,
     absolute: urls.absolute,
     pageUrl: (page, number) => urls.absolute(`${path}?page=${page}&number=${number}`),
+    slice: (what, page, open) => {
+      const { name, region, tenant } = call.cloud;
+      const filters = headerFields(request);
+      const key = JSON.stringify([what, name, region, tenant.projectId, tenant.userId, path, [...filters]]);
+      return pages.take(key, page, () => open(detached(scope)));
+    },
     filters: () => headerMessage(request),
     messages: () => {
       messages ??= readMessages(request, limits);

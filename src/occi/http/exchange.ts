@@ -1,19 +1,22 @@
 import type { Message } from "../message.ts";
+import type { Invocation, Scope } from "../operate/index.ts";
+import type { Slice } from "../operate/pages.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
-import type { Context } from "../table.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Acceptable } from "./negotiate.ts";
-import type { Query } from "./query.ts";
+import type { Page, Query } from "./query.ts";
 
 /** One admitted request, as the operations see it: no HTTP left but the words that OCCI took from it. */
 export interface Exchange {
-  readonly context: Context;
+  readonly scope: Scope;
   readonly query: Query;
   readonly conditions: Conditions;
   readonly acceptable: readonly Acceptable[];
   readonly absolute: (path: string) => string;
   /** The same request for another page. */
   readonly pageUrl: (page: number, number: number) => string;
+  /** One page of a list, kept open for the next one; `what` tells the lists of one path apart. */
+  readonly slice: <Item>(what: string, page: Page, open: (scope: Scope) => AsyncIterable<Item>) => Promise<Slice<Item>>;
   /** Structures in the headers: the filters of a GET. */
   readonly filters: () => Message;
   /** What the request says, in whichever rendering. */
@@ -25,7 +28,7 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly render: (rendering: Rendering) => Rendered | Promise<Rendered>;
-  /** It is one entity's own rendering: it gets a tag, and these conditions decide whether the client has it already. */
+  /** It shows what is at the path: it gets a tag, and these conditions decide whether the client has it already. */
   readonly tagged?: Conditions;
   /** Something was written: the client must hear of it, in another rendering if need be. */
   readonly isDone?: boolean;
@@ -33,7 +36,9 @@ export interface Answer {
 
 export type Operation = (exchange: Exchange) => Promise<Answer>;
 
-/** The client has it already; nothing is rendered. */
-export const NOT_MODIFIED: Answer = { status: 304, render: (rendering) => rendering.done() };
-
 export const DONE: Answer = { status: 200, isDone: true, render: (rendering) => rendering.done() };
+
+/** The action that a path and its message name together. */
+export async function invocationOf({ query, messages }: Exchange): Promise<Invocation> {
+  return { messages: await messages(), ...(query.action === undefined ? {} : { term: query.action }) };
+}

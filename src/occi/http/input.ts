@@ -33,7 +33,7 @@ export function headerMessage(request: IncomingMessage): Message {
   return parseFields(headerFields(request));
 }
 
-function* headerFields({ headersDistinct }: IncomingMessage): Iterable<Field> {
+export function* headerFields({ headersDistinct }: IncomingMessage): Iterable<Field> {
   for (const name of FIELD_NAMES) {
     for (const value of headersDistinct[name] ?? []) yield { name, value: headerText(value) };
   }

@@ -1,6 +1,9 @@
 import { CloudError } from "../../cloud/index.ts";
 import { invalid } from "../check.ts";
+import type { Page } from "../operate/pages.ts";
 import type { Limits } from "./input.ts";
+
+export type { Page };
 
 /** What stands behind the question mark. */
 export interface Query {
@@ -8,12 +11,6 @@ export interface Query {
   readonly page: Page | undefined;
   /** Discovery: also what belongs to the filter's categories (GFD.223 §9.1 says "related", GFD.185 §3.4.1 exact). */
   readonly isRelated: boolean;
-}
-
-export interface Page {
-  /** The first page is 1. */
-  readonly page: number;
-  readonly number: number;
 }
 
 const KNOWN = ["action", "page", "number", "related"];

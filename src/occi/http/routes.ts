@@ -1,65 +1,91 @@
 import { CloudError } from "../../cloud/index.ts";
+import { EMPTY_MESSAGE } from "../message.ts";
+import type { Target } from "../operate/index.ts";
 import { methodNotAllowed } from "../refusal.ts";
-import { isKnown, requireForWrite, requireMatch } from "./conditions.ts";
-import { defineMixin, discover, removeMixin } from "./discovery.ts";
-import { actOnEntity, deleteEntity, readEntity, refusePath, updateEntity } from "./entities.ts";
-import { NOT_MODIFIED, type Operation } from "./exchange.ts";
-import { actOnMembers, createMembers, deleteMembers, listMembers } from "./members.ts";
-import type { Target } from "./target.ts";
+import { isConditional, requireForWrite, requireMatch } from "./conditions.ts";
+import { addMixins, deleteMixins, discover } from "./discovery.ts";
+import { actOnOne, readOne, refusePath, removeOne, updateOne } from "./entities.ts";
+import type { Exchange, Operation } from "./exchange.ts";
+import {
+  actOnAll,
+  addMembers,
+  createMembers,
+  deleteMembers,
+  leaveMembers,
+  listMembers,
+  nothingHere,
+  setMembers,
+} from "./members.ts";
 
 type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 /** What can be done with a path, by method; HEAD is GET without the body. */
 export type Routes = Readonly<Partial<Record<Method, Operation>>>;
 
-export interface RouteOptions {
-  /** Whether whole collections may be deleted. */
-  readonly anyDelete: boolean;
-}
-
-export function routesOf(target: Target, { anyDelete }: RouteOptions): Routes {
+export function routesOf(target: Target): Routes {
   switch (target.is) {
     case "discovery":
-      return { GET: untagged(discover, true), POST: untagged(defineMixin), DELETE: untagged(removeMixin) };
+      return guarded(discover, { POST: addMixins, DELETE: deleteMixins });
     case "members": {
       const { members } = target;
-      return {
-        GET: untagged((exchange) => listMembers(exchange, members), true),
-        POST: untagged((exchange) =>
-          exchange.query.action === undefined ? createMembers(exchange, members) : actOnMembers(exchange, members),
-        ),
-        DELETE: untagged((exchange) => deleteMembers(exchange, members, anyDelete)),
-      };
+      const isMixin = members.mixin !== undefined && members.isPrefix !== true;
+      const list: Operation = (exchange) => listMembers(exchange, members);
+      const post = isMixin ? addMembers : createMembers;
+      return guarded(list, {
+        POST: (exchange) => (exchange.query.action === undefined ? post : actOnAll)(exchange, members),
+        ...(isMixin ? { PUT: (exchange: Exchange) => setMembers(exchange, members) } : {}),
+        DELETE: (exchange) => (isMixin ? leaveMembers : deleteMembers)(exchange, members),
+      });
     }
     case "entity": {
       const { collection, id } = target;
-      return {
-        GET: (exchange) => readEntity(exchange, collection, id),
-        PUT: (exchange) => updateEntity(exchange, collection, id, true),
+      return guarded((exchange) => readOne(exchange, collection, id), {
+        PUT: (exchange) => updateOne(exchange, collection, id, true),
         POST: (exchange) =>
           exchange.query.action === undefined
-            ? updateEntity(exchange, collection, id, false)
-            : actOnEntity(exchange, collection, id),
-        DELETE: (exchange) => deleteEntity(exchange, collection, id),
-      };
+            ? updateOne(exchange, collection, id, false)
+            : actOnOne(exchange, collection, id),
+        DELETE: (exchange) => removeOne(exchange, collection, id),
+      });
     }
+    case "task":
     case "nothing":
       return { GET: nothing, PUT: () => Promise.reject(refusePath()), POST: nothing, DELETE: nothing };
   }
 }
 
-/** What has no tag is there all the same: `*` is true of it, and no tag is. */
-function untagged(operation: Operation, isRead = false): Operation {
-  return async (exchange) => {
-    const { conditions } = exchange;
-    requireMatch(conditions, undefined);
-    if (isRead && isKnown(conditions, [])) return NOT_MODIFIED;
-    requireForWrite(conditions, undefined);
-    return operation(exchange);
+/** A read, and the writes that are held against what it shows when the client sets conditions. */
+function guarded(read: Operation, writes: Routes): Routes {
+  const guard = (write: Operation): Operation => {
+    return async (exchange) => {
+      const { conditions } = exchange;
+      if (isConditional(conditions)) await requireForWrite(conditions, await presentOf(exchange, read));
+      return write(exchange);
+    };
+  };
+  const guardedWrites = Object.entries(writes).map(([method, write]) => [method, guard(write)] as const);
+  return {
+    GET: async (exchange) => {
+      const answer = await read(exchange);
+      await requireMatch(exchange.conditions, answer.render);
+      return answer;
+    },
+    ...Object.fromEntries(guardedWrites),
   };
 }
 
-const nothing: Operation = () => Promise.reject(new CloudError("NOT_FOUND", "nothing is bound to this path"));
+/** What a read without filters would show. Nothing is there is what `If-None-Match` may want; with `If-Match` it is the refusal. */
+async function presentOf(exchange: Exchange, read: Operation) {
+  try {
+    const { render } = await read({ ...exchange, filters: () => EMPTY_MESSAGE });
+    return render;
+  } catch (thrown) {
+    if (exchange.conditions.ifMatch === undefined && CloudError.is(thrown, "NOT_FOUND")) return undefined;
+    throw thrown;
+  }
+}
+
+const nothing: Operation = () => Promise.reject(nothingHere());
 
 /** The words of `Allow`, in a fixed order. */
 export function allowed(routes: Routes): readonly string[] {

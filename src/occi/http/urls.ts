@@ -6,18 +6,11 @@ import { CloudError } from "../../cloud/index.ts";
 export interface Urls {
   /** The URL of a path of ours. */
   readonly absolute: (path: string) => string;
-  /** Id of the entity directly below a location that a client's URI names. */
-  readonly idAt: (uri: string, location: string) => string | undefined;
+  /** The absolute path of a URI of ours, as it stands there. */
+  readonly pathOf: (uri: string) => string | undefined;
 }
 
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
-/** Ids of the cloud that may stand in a path: nothing in them can lead elsewhere. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/;
-const URN = "urn:uuid:";
-
-export function isId(segment: string): boolean {
-  return ID.test(segment);
-}
 
 /** From a configured base, else from the request's own `Host`. */
 export function urlsOf(request: IncomingMessage, baseUrl: string | undefined): Urls {
@@ -25,16 +18,8 @@ export function urlsOf(request: IncomingMessage, baseUrl: string | undefined): U
   const authority = base.slice(base.indexOf("://") + 3).toLowerCase();
   return {
     absolute: (path) => base + path,
-    idAt(uri, location) {
-      if (uri.startsWith(URN)) return idOf(uri.slice(URN.length));
-      const path = pathOf(uri, authority);
-      return path?.startsWith(location) === true ? idOf(path.slice(location.length)) : undefined;
-    },
+    pathOf: (uri) => pathOf(uri, authority),
   };
-}
-
-function idOf(text: string): string | undefined {
-  return isId(text) ? text : undefined;
 }
 
 /** The path of a URL of ours. Its scheme does not matter: a proxy may have taken the TLS off. */

@@ -167,8 +167,10 @@ function readDefinition(body: JsonObject, word: CategoryClass, at: string): Mess
   if (!SCHEME.test(scheme)) throw malformed(`${at}scheme`, "no URI that ends in #");
   const title = body.get("title");
   const location = body.get("location");
-  const rel = array(body.get("depends") ?? [], `${at}depends`)[0];
-  const more = ["attributes", "actions", "applies"].some((name) => {
+  const [rel, ...others] = array(body.get("depends") ?? [], `${at}depends`);
+  if (others.length > 0) throw malformed(`${at}depends`, "a user's mixin depends on one other at most");
+  const applies = array(body.get("applies") ?? [], `${at}applies`).map((kind, i) => string(kind, `${at}applies[${i}]`));
+  const more = ["attributes", "actions"].some((name) => {
     const json = body.get(name);
     return isObject(json) ? json.size > 0 : Array.isArray(json) && json.length > 0;
   });
@@ -179,6 +181,7 @@ function readDefinition(body: JsonObject, word: CategoryClass, at: string): Mess
     ...(title === undefined ? {} : { title: string(title, `${at}title`) }),
     ...(location === undefined ? {} : { location: string(location, `${at}location`) }),
     ...(rel === undefined ? {} : { rel: string(rel, `${at}depends[0]`) }),
+    ...(applies.length === 0 ? {} : { applies }),
     ...(more ? { definesMore: true } : {}),
   };
   return { ...EMPTY_MESSAGE, categories: [named], isTyped: true };

@@ -2,6 +2,7 @@ import { type Attribute, roundFloat, type Value } from "../attribute.ts";
 import { type Category, identityOf } from "../category.ts";
 import { type Entity, shownValue } from "../entity.ts";
 import { ID, SOURCE, SUMMARY, TARGET, TITLE } from "../kinds/core.ts";
+import { Refusal } from "../refusal.ts";
 import type { Found, Rendered, Rendering } from "./rendering.ts";
 
 /** `application/occi+json` (GFD.226). */
@@ -140,5 +141,6 @@ export const JSON_RENDERING: Rendering = {
       ...(error.field === undefined ? {} : { field: error.field }),
       ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
       ...(error.leftBehind.length === 0 ? {} : { leftBehind: error.leftBehind }),
+      ...(error instanceof Refusal && error.results.length > 0 ? { results: error.results } : {}),
     }),
 };

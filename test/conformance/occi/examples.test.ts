@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FakeWorld } from "../../support/fakeCloud.ts";
-import { CARD, LAN0, type Reply, startOcci, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
+import { CARD, FREE_VOLUME, LAN0, type Reply, startOcci, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
 import { NOT_YET } from "./applicable.ts";
 import { type Eol, type Example, loadExample } from "./example.ts";
 import { matchAnswer } from "./match.ts";
@@ -18,6 +18,7 @@ const index: Index = JSON.parse(readFileSync(new URL("examples/index.json", impo
 let door: TestOcci;
 beforeEach(async () => {
   door = await startOcci({ baseUrl: "https://occi.example" });
+  await defineMixin("http://example.com/occi/my_stuff#my_stuff", "/my_stuff/", [`/compute/${WEB1}`]);
 });
 afterEach(() => door.close());
 
@@ -26,9 +27,32 @@ function play({ line, headers, body, meta }: Example): Promise<Reply> {
   return door.send(line, signedOut ? [...headers, ["X-Auth-Token", ""]] : headers, body);
 }
 
-/** Everything that a request could have changed. */
-function stateOf({ servers, networks, subnets, ports, volumes, keyPairs }: FakeWorld): unknown {
-  return structuredClone([servers, networks, subnets, ports, volumes, keyPairs]);
+const TEXT = [["Content-Type", "text/plain"]] as const;
+
+async function defineMixin(identity: string, location: string, members: readonly string[]): Promise<void> {
+  const [scheme, term] = identity.split("#");
+  const line = `Category: ${term}; scheme="${scheme}#"; class="mixin"; location="${location}"`;
+  expect((await door.send("POST /-/", TEXT, line)).status).toBe(200);
+  const lines = members.map((path) => `X-OCCI-Location: https://occi.example${path}`);
+  expect((await door.send(`POST ${location}`, TEXT, lines.join("\n"))).status).toBe(200);
+}
+
+/** Preparations that `# needs:` tells in words. */
+const NEEDS: Readonly<Record<string, () => Promise<void>>> = {
+  M133: () =>
+    defineMixin("http://example.com/occi/mixed#mixed", "/mixed/", [`/compute/${WEB1}`, `/storage/${FREE_VOLUME}`]),
+};
+
+async function prepare(id: string, { meta }: Example): Promise<void> {
+  const needs = NEEDS[id];
+  if (meta.needs !== undefined && needs === undefined) throw new Error(`"${meta.needs}" is not prepared`);
+  await needs?.();
+}
+
+/** Everything that a request could have changed: the cloud's things, and what the gateway itself keeps. */
+async function stateOf({ servers, networks, subnets, ports, volumes, keyPairs }: FakeWorld): Promise<unknown> {
+  const shown = [await plain("/-/"), await plain("/my_stuff/")];
+  return structuredClone([servers, networks, subnets, ports, volumes, keyPairs, shown]);
 }
 
 const plain = async (path: string): Promise<string> => (await door.send(`GET ${path}`)).body;
@@ -38,6 +62,10 @@ const THEN: Readonly<Record<string, (reply: Reply) => Promise<void>>> = {
   V22: async ({ headers }) => {
     expect(await plain(new URL(headers.location ?? "").pathname)).toContain("occi.storage.size=1.0");
   },
+  V35: async () => {
+    expect(await plain(`/compute/${WEB1}`)).not.toContain("my_stuff");
+    expect(await plain("/my_stuff/")).toBe("");
+  },
   V38: async () => {
     const text = await plain(`/compute/${WEB1}`);
     expect(text).toContain('occi.compute.state="inactive"');
@@ -46,6 +74,9 @@ const THEN: Readonly<Record<string, (reply: Reply) => Promise<void>>> = {
   },
   V39: async () => {
     expect(door.world.calls).toContain("servers.act reboot-hard");
+  },
+  V41: async () => {
+    expect(await plain(`/compute/${WEB1}`)).toContain('occi.compute.state="inactive"');
   },
   V45: async () => {
     for (const path of [`/compute/${WEB1}`, `/networkinterface/${CARD}`]) {
@@ -63,6 +94,7 @@ describe("valid", () => {
       if (eol === "crlf" && (example.body === undefined || example.meta.eol !== undefined)) continue;
       test(`${id} ${eol}: ${example.meta.title}`, async () => {
         const used = example.meta.eol === undefined ? example : loadExample(file);
+        await prepare(id, used);
         if (used.answer === undefined) throw new Error("a valid example has an answer");
         const reply = await play(used);
         matchAnswer(match, reply, used.answer);
@@ -78,10 +110,11 @@ describe("malformed", () => {
   for (const { id, file, expect: status } of index.malformed) {
     const example = loadExample(file);
     test(`${id}: ${example.meta.why}`, async () => {
-      const before = stateOf(door.world);
+      await prepare(id, example);
+      const before = await stateOf(door.world);
       const reply = await play(example);
       expect(reply.status, reply.body).toBe(status);
-      expect(stateOf(door.world)).toEqual(before);
+      expect(await stateOf(door.world)).toEqual(before);
       expect(reply.headers.server).toContain("OCCI/1.2");
       expect(reply.headers["content-type"]).toMatch(/^(?:text\/plain|text\/occi|application\/occi\+json)$/);
       expect(reply.headers["x-request-id"]).toMatch(/^req-/);

@@ -110,13 +110,33 @@ describe("writing", () => {
   });
 });
 
-describe("what has no tag", () => {
-  test.each(["/compute/", "/", "/-/", "/os_tpl/"])("%s is there all the same", async (path) => {
-    expect((await get(path)).headers.etag).toBeUndefined();
+describe("collections and the query interface", () => {
+  test.each(["/compute/", "/", "/-/", "/os_tpl/"])("%s has a tag of all that it shows", async (path) => {
+    const tag = (await get(path)).headers.etag ?? "";
+    expect((await get(path, [["If-None-Match", tag]])).status).toBe(304);
+    expect((await get(path, [["If-Match", tag]])).status).toBe(200);
     expect((await get(path, [["If-None-Match", "*"]])).status).toBe(304);
     expect((await get(path, [["If-None-Match", '"x"']])).status).toBe(200);
     expect((await get(path, [["If-Match", "*"]])).status).toBe(200);
     expect((await get(path, [["If-Match", '"x"']])).status).toBe(412);
+  });
+
+  test("a create on what the client has seen, and only on that", async () => {
+    const { etag = "" } = (await get("/compute/")).headers;
+    expect((await write("POST /compute/", ["If-Match", etag], COMPUTE)).status).toBe(201);
+    expect((await write("POST /compute/", ["If-Match", etag], COMPUTE)).status).toBe(412);
+  });
+
+  test("a list that is too long to be held has none", async () => {
+    for (let at = 0; at < 5000; at += 1) {
+      const id = `7a1f0c52-5b0e-4a3e-9c39-${at.toString().padStart(12, "0")}`;
+      const server = door.world.servers.get(WEB1);
+      if (server !== undefined) door.world.servers.set(id, { ...server, id });
+    }
+    const reply = await get("/compute/");
+    expect([reply.headers.etag, reply.body.split("\n").length]).toEqual([undefined, 5002]);
+    expect((await get("/compute/", [["If-Match", "*"]])).status).toBe(200);
+    expect((await get("/compute/", [["If-Match", '"x"']])).status).toBe(412);
   });
 
   test("a create that must not find its collection finds it", async () => {

@@ -215,7 +215,7 @@ describe("networks and batches", () => {
     expect((await post("/network/", COMPUTE)).status).toBe(400);
     expect((await post("/link/", COMPUTE)).status).toBe(400);
     expect((await post("/resource/", COMPUTE)).status).toBe(201);
-    expect((await post("/os_tpl/debian-12/", COMPUTE)).status).toBe(501);
+    expect((await post("/os_tpl/debian-12/", COMPUTE)).status).toBe(400);
     expect((await post("/os_tpl/gone/", COMPUTE)).status).toBe(404);
   });
 });

@@ -186,7 +186,7 @@ describe("deleting", () => {
   test("whole collections only where the operator allows it, with the filter, and never a template's members", async () => {
     expect((await door.send("DELETE /compute/")).status).toBe(403);
     await door.close();
-    door = await startOcci({ anyDelete: true });
+    door = await startOcci({ deleteMany: 100 });
     expect((await door.send("DELETE /os_tpl/cirros-0-6/")).status).toBe(403);
     const filter = [["X-OCCI-Attribute", 'occi.core.title="web2"']] as const;
     expect((await door.send("DELETE /compute/", filter)).status).toBe(200);
@@ -197,7 +197,7 @@ describe("deleting", () => {
 
   test("what stays of a collection is named", async () => {
     await door.close();
-    door = await startOcci({ anyDelete: true });
+    door = await startOcci({ deleteMany: 100 });
     door.world.failures.set("servers.delete", new CloudError("STATE_CONFLICT", "locked"));
     const reply = await door.send("DELETE /compute/");
     expect([reply.status, reply.body]).toEqual([409, `state-conflict: locked; still there: /compute/${WEB1}`]);

@@ -2,12 +2,17 @@ import { CloudError } from "../../cloud/index.ts";
 import { identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { ActionCall, Collection } from "../collection.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Message } from "../message.ts";
 
-/** The action that `?action=` and the message name together (GFD.223 §10.3.2). */
-export async function actionCall(exchange: Exchange, collection: Collection): Promise<ActionCall> {
-  const { action } = exchange.query;
-  const [message, ...more] = await exchange.messages();
+/** An action's message, and the term that the path gave beside it, where there is a path. */
+export interface Invocation {
+  readonly messages: readonly Message[];
+  readonly term?: string;
+}
+
+/** The action that the path and the message name together (GFD.223 §10.3.2), as one of this kind. */
+export function callOf({ messages, term }: Invocation, collection: Pick<Collection, "kind" | "actions">): ActionCall {
+  const [message, ...more] = messages;
   const [category, ...others] = message?.categories ?? [];
   if (message === undefined || category === undefined) {
     throw new CloudError("MISSING_VALUE", "the action's category is missing", { field: "category" });
@@ -17,7 +22,9 @@ export async function actionCall(exchange: Exchange, collection: Collection): Pr
   if (category.class !== undefined && category.class !== "action") {
     throw invalid(identityOf(category), `an action is expected, not a ${category.class}`);
   }
-  if (category.term !== action) throw invalid("action", `the path says ${action}, the message ${category.term}`);
+  if (term !== undefined && category.term !== term) {
+    throw invalid("action", `the path says ${term}, the message ${category.term}`);
+  }
   if (!collection.actions.some((known) => identityOf(known) === identityOf(category))) {
     throw invalid("action", `${collection.kind.term} has no action ${identityOf(category)}`);
   }

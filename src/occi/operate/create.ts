@@ -1,0 +1,71 @@
+import { CloudError, Undo } from "../../cloud/index.ts";
+import { canonicalIdentity, identityOf } from "../category.ts";
+import { invalid } from "../check.ts";
+import type { Collection } from "../collection.ts";
+import { unknownCategory } from "../draft.ts";
+import type { Entity } from "../entity.ts";
+import { CORE_KINDS } from "../kinds/core.ts";
+import { isEmpty, type Message } from "../message.ts";
+import { collectionOfKind } from "../registry.ts";
+import { part, withMixins } from "./parted.ts";
+import { detached, type Scope } from "./scope.ts";
+import type { Members } from "./target.ts";
+
+/** Creates what the messages hold: all of it or nothing (GFD.185 §3.6.4, GFD.223 §11.3.1). */
+export async function createAll(
+  scope: Scope,
+  members: Members,
+  messages: readonly Message[],
+): Promise<readonly Entity[]> {
+  if (messages.length === 0) throw new CloudError("MISSING_VALUE", "nothing is to be created");
+  const wanted = messages.map((message) => {
+    const collection = collectionFor(scope, members, message);
+    return { collection, ...part(scope, message, collection.kind) };
+  });
+  const undo = new Undo(scope.call.log);
+  const made: Entity[] = [];
+  try {
+    for (const { message, own, collection } of wanted) {
+      const entity = await collection.create(scope, message);
+      undo.enter(
+        () => ({ kind: collection.kind.term, id: entity.id }),
+        () => collection.remove(detached(scope), entity.id),
+      );
+      if (own.length > 0) {
+        undo.enter(
+          () => ({ kind: "association", id: entity.path }),
+          () => scope.mixins.forget([entity.path]),
+        );
+        await scope.mixins.change(own.map((mixin) => ({ mixin, path: entity.path, isMember: true })));
+      }
+      made.push(await withMixins(scope, entity));
+    }
+    return made;
+  } catch (thrown) {
+    throw await undo.rollback(thrown);
+  }
+}
+
+/** The collection that a create's only kind belongs to; the kind must own the path or inherit from its owner. */
+function collectionFor(scope: Scope, members: Members, message: Message): Collection {
+  if (isEmpty(message)) throw new CloudError("MISSING_VALUE", "a create needs a kind");
+  const kinds = new Map<string, Message["categories"][number]>();
+  for (const category of message.categories) {
+    const known = scope.classOf(category);
+    if (known === undefined && category.class !== "mixin") throw unknownCategory(category);
+    if (known !== undefined && category.class !== undefined && category.class !== known) {
+      throw invalid(identityOf(category), `it is a ${known}, not a ${category.class}`);
+    }
+    if (known === "kind") kinds.set(canonicalIdentity(category), category);
+  }
+  const [kind, ...others] = kinds.values();
+  if (kind === undefined) throw new CloudError("MISSING_VALUE", "a create needs a kind", { field: "category" });
+  if (others.length > 0) throw invalid("category", "an entity has exactly one kind");
+  if (CORE_KINDS.some((core) => identityOf(core) === identityOf(kind))) {
+    throw invalid(identityOf(kind), "the kind is abstract");
+  }
+  const collection = collectionOfKind(kind);
+  if (collection === undefined) throw unknownCategory(kind);
+  if (!members.collections.includes(collection)) throw invalid(identityOf(kind), "another kind lives here");
+  return collection;
+}

@@ -1,0 +1,118 @@
+import { type CategoryName, identityOf } from "../category.ts";
+import type { Collection } from "../collection.ts";
+import type { Entity } from "../entity.ts";
+import { COLLECTIONS, KINDS, lineageOf } from "../registry.ts";
+import { isId } from "./scope.ts";
+import type { UserMixin } from "./userMixins.ts";
+
+/** What a path means. Paths are compared as they are sent: nothing is decoded, so nothing hides in an escape. */
+export type Target =
+  | { readonly is: "discovery" }
+  | { readonly is: "task"; readonly id: string }
+  | { readonly is: "members"; readonly members: Members }
+  | { readonly is: "entity"; readonly collection: Collection; readonly id: string }
+  /** Nothing is bound here. */
+  | { readonly is: "nothing" };
+
+/** A set of entities that a path stands for: everything, a kind, a mixin, or all that is bound below a path. */
+export interface Members {
+  readonly collections: readonly Collection[];
+  /** Of a mixin's location, or of a path above several: who belongs to it. */
+  readonly mixin?: MixinMembers;
+  /** A path that nothing is bound to, but something below it (GFD.185 §3.4.2). */
+  readonly isPrefix?: boolean;
+}
+
+export interface MixinMembers {
+  /** Mixins that users defined. */
+  readonly own: readonly UserMixin[];
+  /** A mixin of the provider. */
+  readonly provided?: {
+    readonly isMember: (entity: Entity) => boolean;
+    /** Whom a message names to associate with it; absent where several mixins, or a family of templates, are meant. */
+    readonly name?: CategoryName;
+    /** It exists only if the cloud has what it stands for. */
+    readonly isTemplate?: boolean;
+  };
+}
+
+export const DISCOVERY = "/-/";
+const WELL_KNOWN = "/.well-known/org/ogf/occi/-/";
+export const TASKS = `${DISCOVERY}task/`;
+
+export function targetOf(path: string, own: readonly UserMixin[] = []): Target {
+  const slashed = path.endsWith("/") ? path : `${path}/`;
+  if (slashed === DISCOVERY || slashed === WELL_KNOWN) return { is: "discovery" };
+  if (path.startsWith(TASKS)) {
+    const id = path.slice(TASKS.length);
+    return isId(id) ? { is: "task", id } : { is: "nothing" };
+  }
+  if (path === "/") return { is: "members", members: { collections: COLLECTIONS, isPrefix: true } };
+  const members = membersOf(slashed, own);
+  if (members !== undefined) return { is: "members", members };
+  // A slash behind an entity's path is another path.
+  const at = path.lastIndexOf("/") + 1;
+  const collection = COLLECTIONS.find(({ location }) => location === path.slice(0, at));
+  const id = path.slice(at);
+  if (collection !== undefined && isId(id)) return { is: "entity", collection, id };
+  const below = path.endsWith("/") ? membersBelow(path, own) : undefined;
+  return below === undefined ? { is: "nothing" } : { is: "members", members: below };
+}
+
+function membersOf(location: string, own: readonly UserMixin[]): Members | undefined {
+  const kind = KINDS.find((candidate) => candidate.location === location);
+  if (kind !== undefined) {
+    const identity = identityOf(kind);
+    return { collections: COLLECTIONS.filter((collection) => lineageOf(collection.kind).includes(identity)) };
+  }
+  const provided = providedAt(location);
+  if (provided !== undefined) return provided;
+  const mixin = own.find((candidate) => candidate.location === location);
+  return mixin === undefined ? undefined : { collections: COLLECTIONS, mixin: { own: [mixin] } };
+}
+
+function providedAt(location: string): Members | undefined {
+  for (const collection of COLLECTIONS) {
+    for (const family of collection.families) {
+      if (family.location === location) {
+        const isMember = ({ mixins }: Entity) => mixins.some(({ scheme }) => scheme === family.scheme);
+        return { collections: [collection], mixin: { own: [], provided: { isMember } } };
+      }
+    }
+  }
+  const bearers = COLLECTIONS.filter(({ mixins }) => mixins.some((mixin) => mixin.location === location));
+  const mixin = bearers[0]?.mixins.find((candidate) => candidate.location === location);
+  if (mixin !== undefined) {
+    return { collections: bearers, mixin: { own: [], provided: { isMember: hasMixin(mixin), name: mixin } } };
+  }
+  for (const collection of COLLECTIONS) {
+    for (const { scheme, location: base } of collection.families) {
+      const term = location.startsWith(base) ? location.slice(base.length, -1) : "";
+      if (term === "" || term.includes("/")) continue;
+      const name = { scheme, term };
+      const provided = { isMember: hasMixin(name), name, isTemplate: true };
+      return { collections: [collection], mixin: { own: [], provided } };
+    }
+  }
+  return undefined;
+}
+
+/** The union of the mixins whose locations begin with a path; kinds have theirs directly below the root. */
+function membersBelow(path: string, own: readonly UserMixin[]): Members | undefined {
+  const isBelow = ({ location }: { readonly location?: string }) => location?.startsWith(path) === true;
+  const mine = own.filter(isBelow);
+  const bearers = COLLECTIONS.filter(({ mixins }) => mixins.some(isBelow));
+  if (mine.length + bearers.length === 0) return undefined;
+  const named = bearers.flatMap(({ mixins }) => mixins.filter(isBelow));
+  const tests = named.map(hasMixin);
+  const provided = { isMember: (entity: Entity) => tests.some((test) => test(entity)) };
+  return {
+    collections: mine.length > 0 ? COLLECTIONS : bearers,
+    isPrefix: true,
+    mixin: { own: mine, ...(bearers.length === 0 ? {} : { provided }) },
+  };
+}
+
+function hasMixin(name: CategoryName): (entity: Entity) => boolean {
+  return ({ mixins }) => mixins.some((mixin) => identityOf(mixin) === identityOf(name));
+}
