@@ -6,6 +6,7 @@
  * snapshots) · machine (states by the clock) · clock · faults · requests · snapshots · services (which, by profile) · defaults ·
  * keystone/ glance/ neutron/ nova/ cinder/ (each: index = the Service, form = its errors, pages and words, seed = its default
  * world)
+ * control/ (`/_sim`) · fields (strict reading of plain data)
  *
  * To add a resource: `defineTable<Row>()` with the columns to look up by, then a `Resource` in the service's `resources`:
  * singular, plural, path, table, `policies` (only the verbs named get a route), `attributes` (one row per attribute: check,
@@ -20,6 +21,7 @@
 import type { AddressInfo } from "node:net";
 import type { Clock, Ids, Log } from "../cloud/runtime.ts";
 import { VirtualClock } from "./clock.ts";
+import { createControl } from "./control/index.ts";
 import { mount } from "./core/dispatch.ts";
 import { createFetch } from "./core/inprocess.ts";
 import { createListener } from "./core/listener.ts";
@@ -64,6 +66,8 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** Types under which the catalogue lists block storage: `block-storage` (new), `volumev3` (old); default both, in `modern` new. */
   readonly catalogue?: CatalogueForm;
+  /** False: nothing is answered below `/_sim`. */
+  readonly control?: boolean;
 }
 
 /** One entry of a clouds.yaml. */
@@ -119,19 +123,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const requests = new Requests();
   const snapshots = new Snapshots();
   const beginning = world.snapshot();
+  const restore = (snapshot: Snapshot): void => {
+    world.restore(snapshot);
+    machine.rewind();
+  };
+  const reset = (): void => {
+    restore(beginning);
+    clock.reset();
+    machine.transitions = transitions;
+    faults.clear();
+    requests.clear();
+  };
   const mounted = services.map(mount);
-  const pipeline = createPipeline({
-    world,
-    machine,
-    clock,
-    ids,
-    log,
-    services,
-    authenticate,
-    mounted,
-    faults,
-    requests,
-  });
+  const shared = { world, machine, clock, ids, log, services, authenticate, mounted, faults, requests };
+  const state = { snapshots, snapshot: () => world.snapshot(), restore, reset };
+  const control = options.control === false ? {} : { control: createControl({ ...shared, ...state, profile }) };
+  const pipeline = createPipeline({ ...shared, ...control });
   const closing = new AbortController();
   const server = options.listen === false ? undefined : createListener({ clock, log, pipeline });
   await new Promise<void>((resolve, reject) => {
@@ -140,10 +147,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     server.listen(port, host, () => resolve());
   });
   const url = server === undefined ? nowhere : urlOf(server.address());
-  const restore = (snapshot: Snapshot): void => {
-    world.restore(snapshot);
-    machine.rewind();
-  };
   return {
     url,
     world,
@@ -151,18 +154,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     clock,
     faults,
     requests,
-    snapshots,
+    ...state,
     clouds: () => Object.fromEntries(defaultUsers.map((one) => [one.cloud, cloudOf(url, one)])),
     fetch: createFetch({ clock, url, closed: closing.signal, pipeline }),
-    snapshot: () => world.snapshot(),
-    restore,
-    reset() {
-      restore(beginning);
-      clock.reset();
-      machine.transitions = transitions;
-      faults.clear();
-      requests.clear();
-    },
     close: () =>
       new Promise<void>((resolve, reject) => {
         closing.abort(new Error("the simulator is closed"));

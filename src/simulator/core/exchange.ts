@@ -6,6 +6,8 @@ export interface Exchange {
   /** Path and query as the client wrote them: `/compute/v2.1/flavors?limit=1`. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** Where the client sits: in this process, on this machine, or elsewhere. */
+  readonly peer: "process" | "loopback" | "remote";
   readonly hasBody: boolean;
   readonly body: AsyncIterable<Uint8Array>;
   /** Base address where the request arrived, for links when it names no usable host: `http://127.0.0.1:9797`. */

@@ -48,6 +48,7 @@ function exchangeOf(request: Request, url: string): Exchange {
     method: request.method,
     url: pathname + search,
     headers,
+    peer: "process",
     hasBody: body !== null,
     body: body ?? nothing(),
     arrivedAt: () => url,

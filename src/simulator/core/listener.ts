@@ -27,6 +27,7 @@ function exchangeOf(request: IncomingMessage): Exchange {
     method,
     url,
     headers,
+    peer: /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? "") ? "loopback" : "remote",
     hasBody: headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0",
     body: request,
     arrivedAt: () => {

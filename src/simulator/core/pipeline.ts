@@ -58,6 +58,11 @@ function originOf({ headers: { host = "" }, arrivedAt }: Exchange): string {
   return arrivedAt();
 }
 
+/** Keystone v2.0 has tokens in paths. */
+function withoutSecrets(path: string): string {
+  return path.replace(/(\/v2\.0\/tokens\/)[^/]+/, "$1***");
+}
+
 /** The way of a request from its first byte to its outcome. */
 export function createPipeline(options: PipelineOptions): (exchange: Exchange) => Promise<Outcome> {
   const services = new Map(options.mounted.map((one) => [one.service.prefix, one]));
@@ -71,7 +76,7 @@ async function take(exchange: Exchange, target: Target, options: PipelineOptions
   const record = (status: number, call?: Call) =>
     options.requests.add({
       method: exchange.method,
-      path: exchange.url.split("?", 1)[0] ?? "",
+      path: withoutSecrets(exchange.url.split("?", 1)[0] ?? ""),
       query: target.search,
       service: service?.name ?? "",
       operation: call?.operation ?? "",
@@ -84,7 +89,7 @@ async function take(exchange: Exchange, target: Target, options: PipelineOptions
   let effect = options.faults.next({ names, method: exchange.method, url: exchange.url });
   if (typeof effect === "object" && "delay" in effect) {
     await options.clock.sleep(effect.delay);
-    effect = effect.then;
+    effect = effect.next;
   }
   if (typeof effect === "object" && "status" in effect) {
     for await (const _ of exchange.body);
