@@ -24,6 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/simulator": ["src/cloud/runtime.ts"],
   "src/ddns": ["src/cloud"],
   "src/store": ["src/cloud"],
+  "src/recovery": ["src/cloud"],
   generated: [],
   bench: ["src", "test/support"],
 };
@@ -50,6 +51,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly strin
       "src/ddns",
       "src/store",
       "bench",
+      "src/recovery",
     ],
   },
 ];

@@ -16,6 +16,7 @@ import type { Subnets } from "./subnet.ts";
 import type { Volumes } from "./volume.ts";
 import type { VolumeBackups } from "./volumeBackup.ts";
 import type { VolumeSnapshots } from "./volumeSnapshot.ts";
+import type { Removal } from "./writes.ts";
 import type { Zones } from "./zone.ts";
 
 /** Who calls, as the cloud itself says. */
@@ -53,6 +54,11 @@ export interface Cloud {
   capabilities(): Promise<Capabilities>;
   /** The same cloud for the same tenant, cut loose from the caller's cancellation: for undoing half of a write. */
   detached(): Cloud;
+  /**
+   * Says what goes together with whatever is removed next, so that it goes even if this process ends in between. Absent
+   * where nobody keeps account of writes.
+   */
+  readonly intend?: (removals: readonly Removal[]) => void;
 }
 
 export interface OpenRequest {

@@ -48,6 +48,8 @@ export const CODE_OF_REASON = {
   STATE_CONFLICT: "FAILED_PRECONDITION",
   /** Somebody else changed the resource meanwhile. */
   CONFLICT: "ABORTED",
+  /** An idempotency key that belongs to another request. */
+  KEY_REUSED: "INVALID_ARGUMENT",
   /** A quota of the tenant is used up; waiting does not help. */
   QUOTA_EXCEEDED: "RESOURCE_EXHAUSTED",
   /** Too many requests; waiting helps. */

@@ -13,6 +13,7 @@
  * provisionServer, operateServer, changeServer, provisionNetwork, flow   writes of several steps: all or nothing
  * undo, wait, serverVolumes   what provision is made of
  * runtime      time, ids, log
+ * store, writes   the ports to what Vimana remembers: documents, and the account of writes
  * secret       values that never print
  */
 export type { Capabilities, CapabilityReason, Feature, Verdict } from "./capabilities.ts";
@@ -111,4 +112,7 @@ export type {
 } from "./volumeSnapshot.ts";
 export type { WaitOptions } from "./wait.ts";
 export { waitFor, waitUntilGone } from "./wait.ts";
+export { removeVolumes } from "./serverVolumes.ts";
 export type { Zone, ZoneService, Zones } from "./zone.ts";
+export type { DocumentKey, DocumentPut, Json, JsonObject, Lease, Store, StoredDocument } from "./store.ts";
+export type { Keeping, Removal, Write, Writes, Written } from "./writes.ts";

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
+import { Secret } from "../cloud/secret.ts";
 
 /** What the program is told: flag over environment over file; an unknown key is an error (house, "Configuration"). */
 export interface Config {
@@ -20,6 +21,10 @@ export interface Config {
   readonly anonymousClouds: readonly string[];
   /** Folder of the store, or `memory`. */
   readonly dataDir: string;
+  /** A PostgreSQL that several gateways share, in place of the folder. */
+  readonly storeUrl: Secret | undefined;
+  /** How long a cloud may take to show what an interrupted create made, milliseconds. */
+  readonly recoverySettle: number;
   /** How flavours that the gateway holds are matched by the cloud's own. */
   readonly flavourPolicy: "exact" | "at-least";
   /** How many entities one OCCI deletion may remove; 0 is none but single ones; absent: 1000 on the embedded simulator, else 0. */
@@ -64,6 +69,17 @@ export const SETTINGS = {
     help: "what the gateway itself remembers; memory: nothing on disk",
     default: DATA_DIR,
   },
+  "store-url": {
+    env: "VIMANA_STORE_URL",
+    help: "a PostgreSQL for several gateways: postgres://…",
+    default: "",
+  },
+  "store-url-file": { env: "VIMANA_STORE_URL_FILE", help: "file that holds it", default: "" },
+  "recovery-settle": {
+    env: "VIMANA_RECOVERY_SETTLE",
+    help: "seconds in which a cloud shows what a create made whose answer was lost",
+    default: "15",
+  },
   "flavour-policy": { env: "VIMANA_FLAVOUR_POLICY", help: "held flavours: exact or at-least", default: "exact" },
   "occi-delete-many": {
     env: "VIMANA_OCCI_DELETE_MANY",
@@ -101,6 +117,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       .split(",")
       .filter((name) => name !== ""),
     dataDir: value("data-dir"),
+    storeUrl: storeUrl(value("store-url"), value("store-url-file")),
+    recoverySettle: seconds("recovery-settle", value("recovery-settle")) * 1000,
     flavourPolicy:
       oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]) === "exact" ? "exact" : "at-least",
     occiDeleteMany: deleteMany(value("occi-delete-many")),
@@ -161,6 +179,33 @@ function readFile(path: string): Values {
 function port(name: string, text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new ConfigError(`${name}: ${text} is not a port`);
   return Number(text);
+}
+
+/** A longer time would keep an interrupted write open for more than the minute in which it is to be ended. */
+const MAX_SETTLE = 45;
+
+function seconds(name: string, text: string): number {
+  if (!/^\d{1,2}$/.test(text) || Number(text) > MAX_SETTLE) {
+    throw new ConfigError(`${name}: ${text} is not a whole number of seconds up to ${MAX_SETTLE}`);
+  }
+  return Number(text);
+}
+
+/** No message shows the value: it holds a password. */
+function storeUrl(text: string, file: string): Secret | undefined {
+  if (text !== "" && file !== "") throw new ConfigError("store-url: is given itself and as a file");
+  const value = file === "" ? text : secretFrom("store-url-file", file);
+  if (value === "") return undefined;
+  if (!/^postgres(?:ql)?:\/\//.test(value)) throw new ConfigError("store-url: must begin with postgres://");
+  return new Secret(value);
+}
+
+function secretFrom(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new ConfigError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 function oneOf(name: string, text: string, choices: readonly string[]): string {

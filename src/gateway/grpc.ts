@@ -47,15 +47,16 @@ function registerRoute(server: Server, route: Route, options: GrpcOptions): void
   const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>): void => {
     const caller = callerOf(call, route, options);
     const warnings: string[] = [];
+    const trailer = new Metadata();
     options.invoker
       .invoke(route, call.request, caller, {
         door: "grpc",
         warn: (message) => warnings.push(message),
+        replayed: () => trailer.set("idempotency-replayed", "true"),
         deliver: (answer) => gather(route, answer),
       })
       .then(
         (response) => {
-          const trailer = new Metadata();
           for (const warning of warnings) trailer.add("vimana-warning", encodeURIComponent(warning));
           callback(null, response, trailer);
         },

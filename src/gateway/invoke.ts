@@ -1,4 +1,4 @@
-import { type Clock, CloudError, type Log } from "../cloud/index.ts";
+import { type Clock, CloudError, type Keeping, type Log, type Write, type Writes, type Written } from "../cloud/index.ts";
 import { audit, isWrite } from "./audit.ts";
 import type { Admit, Call, Caller } from "./operation.ts";
 import type { Operation, Schema } from "./operations.ts";
@@ -10,6 +10,8 @@ export interface Route {
   readonly handler: AnyHandler;
   readonly encodeResponse: (response: object) => Uint8Array;
   readonly decodeRequest: (bytes: Uint8Array) => unknown;
+  /** An answer that was encoded before. */
+  readonly decodeResponse: (bytes: Uint8Array) => object;
   /** An answer that says nothing. */
   readonly emptyResponse: () => object;
 }
@@ -26,6 +28,8 @@ export interface Finished {
 export interface Delivery<Sent> {
   readonly door: Finished["door"];
   warn(message: string): void;
+  /** What is delivered next is what an earlier call with the same key got. */
+  replayed(): void;
   /** Part of the call: what fails here has failed the call, and an answer that streams ends here. */
   deliver(response: object): Promise<Sent> | Sent;
 }
@@ -38,6 +42,7 @@ export interface Invoker {
 export interface InvokerOptions {
   readonly schema: Schema;
   readonly admit: Admit;
+  readonly writes: Writes;
   readonly clock: Clock;
   readonly log: Log;
   readonly onFinished?: (finished: Finished) => void;
@@ -45,9 +50,9 @@ export interface InvokerOptions {
 
 /** The chain that every protobuf call goes through, whichever door it came by: decode, validate, admit, handle, deliver, account. */
 export function createInvoker(options: InvokerOptions): Invoker {
-  const { schema, admit, clock, log, onFinished } = options;
+  const { schema, admit, writes, clock, log, onFinished } = options;
   return {
-    async invoke(route, bytes, caller, { door, warn, deliver }) {
+    async invoke(route, bytes, caller, { door, warn, replayed, deliver }) {
       const started = clock.now();
       let outcome = "OK";
       let cloud: Call["cloud"] | undefined;
@@ -56,14 +61,20 @@ export function createInvoker(options: InvokerOptions): Invoker {
         validateRequest(schema, route.operation.input, request);
         const call = await admit(caller);
         cloud = call.cloud;
-        const response = await route.handler(request, {
-          ...call,
-          warn: (message) => {
+        const work = async (bound: Call["cloud"]): Promise<Answer> => {
+          const warnings: string[] = [];
+          const told = (message: string): void => {
             call.warn(message);
-            warn(message);
-          },
-        });
-        return await deliver(response);
+            warnings.push(message);
+          };
+          return { response: await route.handler(request, { ...call, cloud: bound, warn: told }), warnings };
+        };
+        const { answer, isReplayed } = await (isReading(route)
+          ? read(writes, call.cloud, work)
+          : writes.run(writeOf(call, caller, bytes), work, keepingOf(route)));
+        for (const warning of answer.warnings) warn(warning);
+        if (isReplayed) replayed();
+        return await deliver(answer.response);
       } catch (thrown) {
         const error = CloudError.from(thrown);
         outcome = error.reason;
@@ -74,14 +85,53 @@ export function createInvoker(options: InvokerOptions): Invoker {
         const finished = { operation: route.operation.name, door, outcome, milliseconds: clock.now() - started };
         const { requestId } = caller;
         log.info({ requestId, ...finished, cloud: cloud?.name, region: cloud?.region }, "call");
-        // QueryImage may also be a POST: what can be read by GET is no write.
-        const methods = route.operation.bindings.map((binding) => binding.method);
-        if (isWrite(methods) && !methods.includes("GET")) {
+        if (isWrite(methodsOf(route)) && !isReading(route)) {
           audit(log, { requestId, door, operation: finished.operation, outcome, cloud });
         }
         onFinished?.(finished);
       }
     },
+  };
+}
+
+interface Answer {
+  readonly response: object;
+  readonly warnings: readonly string[];
+}
+
+function methodsOf({ operation }: Route): readonly string[] {
+  return operation.bindings.map(({ method }) => method);
+}
+
+/** QueryImage may also be a POST: what can be read by GET is no write. */
+function isReading(route: Route): boolean {
+  return methodsOf(route).includes("GET");
+}
+
+async function read(
+  writes: Writes,
+  cloud: Call["cloud"],
+  work: (cloud: Call["cloud"]) => Promise<Answer>,
+): Promise<Written<Answer>> {
+  writes.welcome(cloud);
+  return { answer: await work(cloud), isReplayed: false };
+}
+
+function writeOf({ operation, requestId, cloud }: Call, { header }: Caller, bytes: Uint8Array): Write {
+  return { operation, requestId, cloud, key: header("idempotency-key"), said: async () => [bytes] };
+}
+
+/** No message of ours that answers a write holds a secret: what is one is never read back from the cloud. */
+function keepingOf(route: Route): Keeping<Answer> {
+  return {
+    pack: ({ response, warnings }) => ({
+      bytes: Buffer.from(route.encodeResponse(response)).toString("base64"),
+      warnings,
+    }),
+    unpack: ({ bytes, warnings }) => ({
+      response: route.decodeResponse(Buffer.from(typeof bytes === "string" ? bytes : "", "base64")),
+      warnings: Array.isArray(warnings) ? warnings.filter((one) => typeof one === "string") : [],
+    }),
   };
 }
 
@@ -127,6 +177,8 @@ export function routesOf(
       encodeResponse: (response) => method.responseSerialize(response),
       decodeRequest: (bytes) =>
         method.requestDeserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+      decodeResponse: (bytes) =>
+        Object(method.responseDeserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))),
       emptyResponse: () => Object(method.responseDeserialize(Buffer.alloc(0))),
     };
   });

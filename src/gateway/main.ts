@@ -3,11 +3,12 @@ import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
 import { CapabilitiesServiceService } from "../../generated/ts/vimana/v1/capabilities.ts";
 import { IdentityServiceService } from "../../generated/ts/vimana/v1/identity.ts";
 import { type CloudConfig, type ConnectOptions, connectClouds } from "../backends/openstack/index.ts";
-import type { Clock, Clouds, Flow, Ids, Log } from "../cloud/index.ts";
+import { type Clock, CloudError, type Clouds, type Flow, type Ids, type Log } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
 import { createOcciDoor } from "../occi/index.ts";
 import { capabilitiesHandlers, identityHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
+import { openWrites } from "../recovery/index.ts";
 import { openStore } from "../store/index.ts";
 import { createAdmit } from "./admit.ts";
 import { audit, isWrite } from "./audit.ts";
@@ -21,7 +22,7 @@ import { anonymousClouds, cloudConfigOf, EMBEDDED, embeddedConfig, loadNamed, me
 import { loadSchema } from "./operations.ts";
 import { createPassthrough } from "./passthrough.ts";
 import { createRest } from "./rest.ts";
-import { createLog, systemClock, systemIds } from "./runtime.ts";
+import { createLog, every, systemClock, systemIds } from "./runtime.ts";
 
 /**
  * How the doors open. main is the composition root: the only place that knows every room.
@@ -66,6 +67,9 @@ export interface Surroundings {
 /** Milliseconds for calls whose caller sets no deadline: an allocate waits 30 s for its machine. */
 const DEFAULT_DEADLINE = 120_000;
 
+/** Between two looks at unfinished writes, milliseconds. */
+const RECOVERY_PAUSE = 3_000;
+
 /** Opens every door, on the configured cloud or on the embedded simulator. */
 export async function startGateway(config: Config, around: Surroundings = {}): Promise<Gateway> {
   const { clock = systemClock, ids = systemIds, env = process.env } = around;
@@ -90,17 +94,24 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
   const health = createHealth(clouds, clock);
   const schema = loadSchema();
   const flow: Flow = { clock, ids, log };
-  const place =
-    config.dataDir === "memory" ? { kind: "memory" as const } : { kind: "sqlite" as const, dataDir: config.dataDir };
-  const store = await openStore({ ...place, clock, ids, log });
+  const store = await openStore({ ...placeOf(config), clock, ids, log });
+  const writes = await openWrites({
+    store,
+    clouds,
+    clock,
+    ids,
+    log,
+    settleMs: config.recoverySettle,
+    ownClouds: simulator === undefined ? [] : [EMBEDDED],
+  });
   const admit = createAdmit({ clouds, log, anonymousClouds: anonymousClouds(config, simulator !== undefined) });
   const onFinished = (finished: Finished): void => {
     metrics.onFinished(finished);
     around.onFinished?.(finished);
   };
-  const invoker = createInvoker({ schema, admit, clock, log, onFinished });
+  const invoker = createInvoker({ schema, admit, writes, clock, log, onFinished });
   const routes = [
-    ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow, store, config.flavourPolicy)),
+    ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow, writes.store, config.flavourPolicy)),
     ...routesOf(schema, adminService, adminHandlers),
     ...routesOf(schema, IdentityServiceService, identityHandlers(clouds)),
     ...routesOf(schema, CapabilitiesServiceService, capabilitiesHandlers),
@@ -127,7 +138,8 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     const occiApp = createOcciDoor({
       admit,
       flow,
-      store,
+      store: writes.store,
+      writes,
       newRequestId,
       deadline: DEFAULT_DEADLINE,
       deleteMany: config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000),
@@ -140,6 +152,9 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     });
     const occi = await listen(occiApp, config.host, config.occiPort);
     opened.push(occi);
+    const endRecovery = every(RECOVERY_PAUSE, () =>
+      writes.tick().catch((thrown) => log.warn({ error: CloudError.from(thrown).message }, "recovery failed")),
+    );
     return {
       doors: { grpc: grpc.address, http: rest.url, occi: occi.url },
       cloudName: defaultName,
@@ -152,6 +167,8 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
         health.drain();
         await Promise.all(opened.map((door) => door.close(grace)));
         await clouds.close();
+        await endRecovery();
+        await writes.close();
         await store.close();
         if (around.simulator === undefined) await simulator?.close();
       },
@@ -163,4 +180,9 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     if (around.simulator === undefined) await simulator?.close();
     throw thrown;
   }
+}
+
+function placeOf({ storeUrl, dataDir }: Config) {
+  if (storeUrl !== undefined) return { kind: "postgres" as const, url: storeUrl };
+  return dataDir === "memory" ? { kind: "memory" as const } : { kind: "sqlite" as const, dataDir };
 }

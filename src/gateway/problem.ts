@@ -35,6 +35,8 @@ export const PROBLEMS = {
   IN_USE: [409, "In use"],
   STATE_CONFLICT: [409, "Wrong state"],
   CONFLICT: [409, "Conflict"],
+  // draft-ietf-httpapi-idempotency-key-header-07 §2.7.
+  KEY_REUSED: [422, "Key of another request"],
   // Not 429, which clients answer by trying again: a full quota does not empty itself.
   QUOTA_EXCEEDED: [403, "Quota exceeded"],
   RATE_LIMITED: [429, "Too many requests"],

@@ -138,6 +138,7 @@ async function answer(
   await options.invoker.invoke(route, message.bytes, caller, {
     door: "rest",
     warn: (text) => warnings.push(text),
+    replayed: () => response.setHeader("Idempotency-Replayed", "true"),
     deliver: (answer) =>
       writeAnswer(response, jsonParts(match.found.toJson, route, answer), () => {
         for (const warning of warnings) response.append("Warning", `299 vimana "${quotable(warning)}"`);

@@ -25,3 +25,19 @@ export function createLog(level: string): Log {
     pino.destination(2),
   );
 }
+
+/** Does the work again and again, each time so long after the last; returns the way to end it, which waits for what runs. */
+export function every(milliseconds: number, work: () => Promise<void>): () => Promise<void> {
+  const ended = new AbortController();
+  const options = { ref: false, signal: ended.signal };
+  const running = (async () => {
+    while (!ended.signal.aborted) {
+      await work();
+      await sleep(milliseconds, undefined, options).catch(() => {});
+    }
+  })();
+  return () => {
+    ended.abort();
+    return running;
+  };
+}

@@ -22,6 +22,7 @@ export const REFUSED: Readonly<Record<Reason, Refused>> = {
   IN_USE: { status: 409, code: "in-use" },
   STATE_CONFLICT: { status: 409, code: "state-conflict" },
   CONFLICT: { status: 409, code: "conflict" },
+  KEY_REUSED: { status: 422, code: "key-reused" },
   // Not 409: that one is taken by networks.
   QUOTA_EXCEEDED: { status: 403, code: "quota-exceeded" },
   RATE_LIMITED: { status: 429, code: "rate-limited" },

@@ -6,6 +6,7 @@ import type { Admit } from "../../src/gateway/operation.ts";
 import { createOcciDoor, type FinishedEvent, OCCI_SERVER_OPTIONS, type OcciDoorOptions } from "../../src/occi/index.ts";
 import { openStore } from "../../src/store/index.ts";
 import { type FakeWorld, fakeWorld } from "./fakeCloud.ts";
+import { memoryWrites } from "./writes.ts";
 import { fakeVolume } from "./fakeStorage.ts";
 import { fakeFlavour, fakeImage, fakeNetwork, fakeServer, fakeSubnet } from "./fakeThings.ts";
 import { virtualClock } from "./virtualClock.ts";
@@ -53,6 +54,7 @@ export async function startOcci(options: Partial<OcciDoorOptions> = {}, world = 
     signInUrl: () => "https://keystone.example:5000",
     flow,
     store,
+    writes: await memoryWrites(flow.clock),
     newRequestId: () => `req-${fresh()}`,
     onFinished: (event) => finished.push(event),
     ...options,

@@ -19,7 +19,7 @@ interface Chosen {
  * The best acceptable rendering that can carry the answer whole. After a write the client must hear of it, so a text it
  * did not ask for is better than a refusal that looks as if nothing had happened (RFC 9110 §12.4.1 allows that).
  */
-async function choose(answer: Answer, acceptable: readonly Acceptable[]): Promise<Chosen> {
+export async function choose(answer: Answer, acceptable: readonly Acceptable[]): Promise<Chosen> {
   const spare = [PLAIN, JSON_RENDERING].map((rendering) => ({ rendering, contentType: rendering.mediaType }));
   let refusal: unknown;
   for (const { rendering, contentType } of answer.isDone === true ? [...acceptable, ...spare] : acceptable) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
-import { CloudError, type Flow, type Store } from "../../cloud/index.ts";
+import { CloudError, type Flow, type Store, type Writes } from "../../cloud/index.ts";
 import type { Admit, Call, Caller } from "../../gateway/operation.ts";
 import { openScope, targetOf } from "../operate/index.ts";
 import { Pages } from "../operate/pages.ts";
@@ -11,6 +11,7 @@ import { warningHeader, writeAnswer, writeError } from "./answer.ts";
 import { readConditions } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkHeaders, DEFAULT_LIMITS, headerFields, headerMessage, type Limits, readMessages } from "./input.ts";
+import { runKept } from "./keep.ts";
 import { ACCEPT_HEADER, type Acceptable, negotiate } from "./negotiate.ts";
 import { readQuery } from "./query.ts";
 import { allowed, operationFor, routesOf } from "./routes.ts";
@@ -24,6 +25,7 @@ export interface OcciDoorOptions {
   readonly flow: Flow;
   /** Keeps what no cloud has a home for: mixins of users. */
   readonly store: Store;
+  readonly writes: Writes;
   readonly newRequestId: () => string;
   /** What clients call this door, when a proxy changes `Host`; `http://` or `https://` and an authority. */
   readonly baseUrl?: string;
@@ -172,7 +174,10 @@ async function answer(
       return messages;
     },
   };
-  const result = await operation(exchange);
+  const header = (name: string) => headerOf(request, name);
+  const { writes } = options;
+  const run = { writes, method, header, url: [path, ...rest].join("?"), warnings: state.warnings };
+  const result = await runKept(run, operation, exchange);
   addWarnings(response, state);
   await writeAnswer(response, result, state.acceptable, method === "HEAD");
 }
