@@ -7,6 +7,7 @@ import type { KeyPairs } from "./keyPair.ts";
 import type { Networks } from "./network.ts";
 import type { Ports } from "./port.ts";
 import type { Quotas } from "./quota.ts";
+import type { Removal } from "./removal.ts";
 import type { Routers } from "./router.ts";
 import type { Log } from "./runtime.ts";
 import type { SecurityGroups } from "./securityGroup.ts";
@@ -16,7 +17,6 @@ import type { Subnets } from "./subnet.ts";
 import type { Volumes } from "./volume.ts";
 import type { VolumeBackups } from "./volumeBackup.ts";
 import type { VolumeSnapshots } from "./volumeSnapshot.ts";
-import type { Removal } from "./writes.ts";
 import type { Zones } from "./zone.ts";
 
 /** Who calls, as the cloud itself says. */

@@ -50,6 +50,7 @@ export { provisionNetwork, provisionSubnet, removeNetwork } from "./provisionNet
 export type { InterfaceOrder, PlacementOrder, ServerOrder } from "./provisionServer.ts";
 export { attachInterface, detachInterface, provisionServer, removeServer } from "./provisionServer.ts";
 export type { Quota, Quotas } from "./quota.ts";
+export type { Removal } from "./removal.ts";
 export type {
   Router,
   RouterChange,
@@ -89,7 +90,6 @@ export type {
   VolumeAttachmentQuery,
 } from "./server.ts";
 export type { ServerGroup, ServerGroupDraft, ServerGroupPolicy, ServerGroups } from "./serverGroup.ts";
-export type { DocumentKey, JsonObject, Store, StoredDocument } from "./store.ts";
 export type { AddressPool, Subnet, SubnetDraft, SubnetQuery, Subnets } from "./subnet.ts";
 export { Undo } from "./undo.ts";
 export type {
@@ -115,4 +115,4 @@ export { waitFor, waitUntilGone } from "./wait.ts";
 export { removeVolumes } from "./serverVolumes.ts";
 export type { Zone, ZoneService, Zones } from "./zone.ts";
 export type { DocumentKey, DocumentPut, Json, JsonObject, Lease, Store, StoredDocument } from "./store.ts";
-export type { Keeping, Removal, Write, Writes, Written } from "./writes.ts";
+export type { Keeping, Write, Writes, Written } from "./writes.ts";

@@ -194,6 +194,7 @@ export async function attachInterface(
 /** Unplugs a card; a port that the gateway made for it goes too. */
 export async function detachInterface(cloud: Cloud, serverId: string, portId: string, flow: Flow): Promise<void> {
   const port = await cloud.ports.get(portId);
+  if (port.isOwned) cloud.intend?.([{ kind: "port", id: portId }]);
   await cloud.servers.detach(serverId, portId);
   // The write is under way and must end whole, whatever becomes of the caller.
   const rest = cloud.detached();
@@ -209,6 +210,7 @@ export async function detachInterface(cloud: Cloud, serverId: string, portId: st
 /** Deletes a server, and the ports that the gateway made for it once it is gone. */
 export async function removeServer(cloud: Cloud, id: string, flow: Flow): Promise<void> {
   const owned = (await collect(cloud.ports.list({ deviceIds: [id] }))).filter((port) => port.isOwned);
+  cloud.intend?.(owned.map((port) => ({ kind: "port", id: port.id })));
   await cloud.servers.delete(id);
   // The write is under way and must end whole, whatever becomes of the caller.
   const rest = cloud.detached();

@@ -5,12 +5,6 @@
 import type { Cloud } from "./cloud.ts";
 import type { JsonObject } from "./store.ts";
 
-/** Something that goes with what is about to be removed: whoever finds the removal half done finishes it. */
-export interface Removal {
-  readonly kind: "port" | "floating address" | "volume snapshot";
-  readonly id: string;
-}
-
 /** One call that may change something. */
 export interface Write {
   /** `<service>/<Method>`, `occi/<METHOD>`. */

@@ -1,4 +1,12 @@
-import { type Clock, CloudError, type Keeping, type Log, type Write, type Writes, type Written } from "../cloud/index.ts";
+import {
+  type Clock,
+  CloudError,
+  type Keeping,
+  type Log,
+  type Write,
+  type Writes,
+  type Written,
+} from "../cloud/index.ts";
 import { audit, isWrite } from "./audit.ts";
 import type { Admit, Call, Caller } from "./operation.ts";
 import type { Operation, Schema } from "./operations.ts";

@@ -47,6 +47,11 @@ export function accounted(cloud: Cloud, account: Account): Cloud {
       create: (draft) => account.make("volume snapshot", draft, () => cloud.volumeSnapshots.create(draft), idOf),
       delete: (id) => account.remove("volume snapshot", id, () => cloud.volumeSnapshots.delete(id)),
     },
+    volumeBackups: {
+      ...cloud.volumeBackups,
+      create: (draft) => account.make("volume backup", draft, () => cloud.volumeBackups.create(draft), idOf),
+      delete: (id) => account.remove("volume backup", id, () => cloud.volumeBackups.delete(id)),
+    },
     securityGroups: {
       ...cloud.securityGroups,
       create: (draft) => account.make("security group", draft, () => cloud.securityGroups.create(draft), idOf),

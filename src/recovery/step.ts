@@ -11,6 +11,7 @@ export const KINDS = [
   "server",
   "volume",
   "volume snapshot",
+  "volume backup",
   "security group",
   "floating address",
   "router",

@@ -90,6 +90,7 @@ const MAKERS: Readonly<Record<Kind, Settle>> = {
     return "gone";
   },
   "volume snapshot": simple(({ volumeSnapshots }) => volumeSnapshots),
+  "volume backup": simple(({ volumeBackups }) => volumeBackups),
   "security group": simple(({ securityGroups }) => securityGroups),
   "floating address": simple(({ floatingIps }) => floatingIps),
   router: simple(({ routers }) => routers),

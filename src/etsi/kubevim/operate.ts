@@ -144,6 +144,7 @@ async function deleteSnapshot(cloud: Cloud, serverId: string, snapshotId: string
 
 /** An image first, because a volume snapshot without its image is still an image's bytes for nobody. */
 async function removeSnapshot(cloud: Cloud, image: Image): Promise<void> {
+  cloud.intend?.(image.volumeSnapshotIds.map((id) => ({ kind: "volume snapshot", id })));
   await cloud.images.delete(image.id);
   const left: LeftBehind[] = [];
   for (const id of image.volumeSnapshotIds) {

@@ -1,4 +1,4 @@
-import { CloudError, type Json, type JsonObject, type Keeping, type Writes } from "../../cloud/index.ts";
+import { CloudError, type Json, type Keeping, type Writes } from "../../cloud/index.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
 import { notAcceptable } from "../refusal.ts";
 import { choose } from "./answer.ts";
@@ -70,8 +70,8 @@ function keepingOf(acceptable: readonly Acceptable[]): Keeping<Told> {
     },
     unpack(kept) {
       const { status, headers, isDone, name, rendered, warnings } = kept;
-      const { headers: own, body } = objectOf(rendered);
-      const again: Rendered = { headers: textsOf(own), body: typeof body === "string" ? body : "" };
+      const parts = membersOf(rendered);
+      const again: Rendered = { headers: textsOf(parts.get("headers")), body: String(parts.get("body") ?? "") };
       return {
         answer: {
           status: Number(status),
@@ -88,10 +88,10 @@ function keepingOf(acceptable: readonly Acceptable[]): Keeping<Told> {
   };
 }
 
-function objectOf(value: Json | undefined): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+function membersOf(value: Json | undefined): ReadonlyMap<string, Json> {
+  return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
 }
 
 function textsOf(value: Json | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(objectOf(value)).map(([name, text]) => [name, String(text)]));
+  return Object.fromEntries([...membersOf(value)].map(([name, text]) => [name, String(text)]));
 }

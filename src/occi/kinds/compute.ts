@@ -22,7 +22,7 @@ import { type AddedLinks, addLinks, readLinks } from "./computeLinks.ts";
 import { COMPUTE_MIXINS } from "./computeMixins.ts";
 import { COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
 import { RESOURCE } from "./core.ts";
-import { floatingOfServer, ledByPort, releaseFloating } from "./floating.ts";
+import { floatingOfServer, intendRelease, ledByPort, releaseFloating } from "./floating.ts";
 import { floatingModel, interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
 import { linksByServer, linksOfServer, STORAGE_LINK } from "./storagelink.ts";
 import { gibOfMib, isBootable, OS_TEMPLATES, OS_TPL, RESOURCE_TEMPLATES, RESOURCE_TPL } from "./templates.ts";
@@ -170,8 +170,9 @@ const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
     }
   },
   async remove(context, { id, floatingLinks }) {
-    await removeServer(context.call.cloud, id, context.flow);
     const addresses = floatingLinks.map(({ address }) => address);
+    intendRelease(context, addresses);
+    await removeServer(context.call.cloud, id, context.flow);
     await releaseFloating(context, addresses);
   },
   async act(context, server, term, attributes) {

@@ -128,6 +128,12 @@ export async function removeFloating(cloud: Cloud, { id, description }: Floating
   else await cloud.floatingIps.associate(id, undefined);
 }
 
+/** Says what is going to be given back when that which it leads to has gone. */
+export function intendRelease({ call }: Context, addresses: readonly FloatingIp[]): void {
+  const made = addresses.filter(({ description }) => description === MADE_AS_LINK);
+  call.cloud.intend?.(made.map(({ id }) => ({ kind: "floating address", id })));
+}
+
 /** Gives back what was made as links to something that is gone; the cloud frees the others itself. */
 export async function releaseFloating({ call }: Context, addresses: readonly FloatingIp[]): Promise<void> {
   const { floatingIps } = call.cloud.detached();

@@ -26,6 +26,7 @@ import {
   floatingLink,
   givesAddresses,
   ledAddresses,
+  intendRelease,
   releaseFloating,
   removeFloating,
 } from "./floating.ts";
@@ -250,6 +251,7 @@ const store: Store<InterfaceModel, Draft, never> = {
     if (floating !== undefined) return removeFloating(call.cloud, floating);
     // A card takes the links of its addresses with it.
     const addresses = await collect(ledAddresses(call.cloud, [id]));
+    intendRelease(context, addresses);
     await detachInterface(call.cloud, serverId, id, flow);
     await releaseFloating(context, addresses);
   },
