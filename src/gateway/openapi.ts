@@ -2,7 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { MAX_MESSAGE_BYTES } from "./invoke.ts";
 import { joined, readComments } from "./openapiComments.ts";
 import { createExamples } from "./openapiExamples.ts";
-import { pathsOf } from "./openapiOperations.ts";
+import { isWriting, pathsOf } from "./openapiOperations.ts";
 import { PROBLEM_SCHEMA, problemResponses, statusesByCode } from "./openapiProblems.ts";
 import { createSchemas } from "./openapiSchemas.ts";
 import type { Operation, Schema } from "./operations.ts";
@@ -54,6 +54,7 @@ function describeApi(schema: Schema, root: string, operations: readonly Operatio
   const schemas = createSchemas(schema, comments);
   const paths = pathsOf({ schema, schemas, comments, examples: createExamples(schema) }, operations, root);
   const services = [...new Set(operations.map(({ method }) => method.parent))];
+  const hasWrite = operations.some(isWriting);
   const hasBody = operations.some(({ bindings }) => bindings.some(({ body }) => body !== ""));
   return {
     openapi: "3.1.1",
@@ -69,8 +70,8 @@ function describeApi(schema: Schema, root: string, operations: readonly Operatio
     components: {
       schemas: { ProblemDetails: PROBLEM_SCHEMA, ...schemas.components },
       responses: problemResponses(hasBody),
-      parameters: PARAMETERS,
-      headers: HEADERS,
+      parameters: { ...PARAMETERS, ...(hasWrite ? { IdempotencyKey: IDEMPOTENCY_KEY } : {}) },
+      headers: { ...HEADERS, ...(hasWrite ? { Replayed: REPLAYED } : {}) },
       securitySchemes: SECURITY_SCHEMES,
     },
   };
@@ -95,6 +96,14 @@ const PARAMETERS: JsonObject = {
   ),
 };
 
+const IDEMPOTENCY_KEY: JsonObject = {
+  ...headerParameter(
+    "idempotency-key",
+    "Names this write: sent again within 24 hours, by the same project and with the same request, it gets the first answer and does nothing. With another request it is 422. A failed call frees its key.",
+  ),
+  schema: { type: "string", pattern: "^[!-~]{1,255}$" },
+};
+
 function headerParameter(name: string, description: string): JsonObject {
   return { name, in: "header", description, schema: { type: "string" } };
 }
@@ -116,6 +125,11 @@ const HEADERS: JsonObject = {
     description: "Seconds after which it is worth to try again, where the cloud says so.",
     schema: { type: "integer", minimum: 0 },
   },
+};
+
+const REPLAYED: JsonObject = {
+  description: "`true` when an earlier call with the same `Idempotency-Key` got this answer.",
+  schema: { type: "string", enum: ["true"] },
 };
 
 const SECURITY_SCHEMES: JsonObject = {

@@ -32,6 +32,11 @@ export function pathsOf(parts: Parts, operations: readonly Operation[], root: st
   return Object.fromEntries(paths);
 }
 
+/** What can be read by GET is no write, whatever else reaches it. */
+export function isWriting({ bindings }: Operation): boolean {
+  return !bindings.some(({ method }) => method === "GET");
+}
+
 function describeOperation(
   parts: Parts,
   operation: Operation,
@@ -43,6 +48,7 @@ function describeOperation(
   const text = comments(operation.method);
   const inPath = [...binding.template.matchAll(VARIABLE)].map(([, name = ""]) => placeOf(operation.input, name));
   const hasBody = binding.body !== "";
+  const isWrite = isWriting(operation);
   return {
     operationId,
     tags: [binding.template.slice(root.length + 1).split("/")[0] ?? ""],
@@ -51,7 +57,9 @@ function describeOperation(
     parameters: [
       ...inPath.map((place) => pathParameter(parts, place)),
       ...(hasBody ? [] : queryParameters(parts, operation.input, inPath)),
-      ...["Cloud", "Region", "Project"].map((name) => ({ $ref: `#/components/parameters/${name}` })),
+      ...["Cloud", "Region", "Project", ...(isWrite ? ["IdempotencyKey"] : [])].map((name) => ({
+        $ref: `#/components/parameters/${name}`,
+      })),
     ],
     ...(hasBody ? { requestBody: requestBody(parts, operation.input, inPath) } : {}),
     responses: {
@@ -60,6 +68,7 @@ function describeOperation(
         headers: {
           "X-Request-Id": { $ref: "#/components/headers/RequestId" },
           Warning: { $ref: "#/components/headers/Warning" },
+          ...(isWrite ? { "Idempotency-Replayed": { $ref: "#/components/headers/Replayed" } } : {}),
         },
         content: {
           "application/json": { schema: schemas.message(operation.output), example: examples.answer(operation.output) },

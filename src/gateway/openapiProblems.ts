@@ -75,7 +75,7 @@ function problemResponse(status: number): JsonObject {
 }
 
 function mayPassByWaiting(reason: Reason): boolean {
-  return reason === "RATE_LIMITED" || reason === "UNAVAILABLE";
+  return reason === "RATE_LIMITED" || reason === "UNAVAILABLE" || reason === "CONFLICT";
 }
 
 function exampleProblem(status: number, reason: Reason | undefined): JsonObject {
