@@ -14,12 +14,14 @@
  */
 import { parseArgs } from "node:util";
 import { gatewayArea } from "./areas/gateway.ts";
+import { listsArea } from "./areas/lists.ts";
 import { startArea } from "./areas/start.ts";
 import { type Section, table, writeReport } from "./report.ts";
 
 const AREAS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   start: startArea,
   gateway: gatewayArea,
+  lists: listsArea,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: "boolean" } } });
