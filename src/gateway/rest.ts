@@ -2,10 +2,11 @@ import express, { type Express, type Request, type Response } from "express";
 import { CloudError, type Clouds } from "../cloud/index.ts";
 import { isLocalHost } from "./admit.ts";
 import { jsonParts, type ToJson, writeAnswer } from "./answer.ts";
+import { answerWriter } from "./answerJson.ts";
 import { createDocs } from "./docs.ts";
 import type { HealthState } from "./health.ts";
 import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
-import { jsonToMessage, messageToJson } from "./json.ts";
+import { jsonToMessage } from "./json.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Caller } from "./operation.ts";
 import type { HttpBinding, Schema } from "./operations.ts";
@@ -46,7 +47,7 @@ export function createRest(options: RestOptions): Express {
       route,
       binding,
       template: compileTemplate(binding.template),
-      toJson: (answer: object) => messageToJson(options.schema, route.operation.output, route.encodeResponse(answer)),
+      toJson: answerWriter(options.schema, route.operation.output, route.encodeResponse),
     })),
   );
   const app = express();

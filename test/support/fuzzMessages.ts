@@ -34,6 +34,8 @@ const ODDITY = 0.02;
 const PRESENCE = 0.45;
 const MAX_DEPTH = 6;
 
+const TIMES = ["2026-11-28T22:47:00Z", "1970-01-01T00:00:00.001Z", "9999-12-31T23:59:59.120Z"];
+
 export function fuzzMessage(random: Random, type: DescMessage, pools: Pools, path = "", depth = 0): JsonObject {
   const json: JsonObject = {};
   for (const field of type.fields) {
@@ -48,6 +50,7 @@ function fuzzField(random: Random, field: DescField, pools: Pools, path: string,
   if (random.chance(ODDITY)) return random.pick(ODD);
   switch (field.fieldKind) {
     case "message":
+      if (field.message.typeName === "google.protobuf.Timestamp") return random.pick(TIMES);
       return fuzzMessage(random, field.message, pools, path, depth + 1);
     case "list":
       return Array.from({ length: random.below(3) }, () => {
