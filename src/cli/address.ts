@@ -1,7 +1,7 @@
 /** Where a verb's gRPC calls go and as whom: options that verbs share. Secrets come from the environment or from files only. */
 import { readFileSync } from "node:fs";
 import { ChannelCredentials, Metadata } from "@grpc/grpc-js";
-import { isLoopbackHost } from "../gateway/config.ts";
+import { isLoopbackHost } from "../gateway/settings.ts";
 import { type Input, type Io, type Option, UsageError } from "./verb.ts";
 
 export const ADDRESS_OPTIONS = {

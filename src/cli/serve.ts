@@ -1,7 +1,8 @@
 /** `vimana serve`: the gateway, until it is told to stop. */
 import { CloudError } from "../cloud/index.ts";
-import { ConfigError, readConfig, SETTINGS } from "../gateway/config.ts";
-import { type Command, type Option, UsageError } from "./verb.ts";
+import { readConfig, SETTINGS } from "../gateway/config.ts";
+import { optionsOf, startError } from "./settings.ts";
+import { type Command, UsageError } from "./verb.ts";
 import { welcome } from "./welcome.ts";
 
 const DRAIN_MILLISECONDS = 10_000;
@@ -9,7 +10,7 @@ const DRAIN_MILLISECONDS = 10_000;
 export const serve: Command = {
   arguments: [],
   options: {
-    ...Object.fromEntries(Object.entries(SETTINGS).map(([name, setting]) => [name, optionOf(setting)])),
+    ...optionsOf(SETTINGS),
     config: { help: "YAML file with the same keys", value: "file", env: "VIMANA_CONFIG" },
   },
   async run({ raw }, io) {
@@ -29,18 +30,7 @@ export const serve: Command = {
       process.once("SIGINT", stop);
       return undefined;
     } catch (thrown) {
-      if (thrown instanceof ConfigError || thrown instanceof CloudError || isListenError(thrown))
-        throw new UsageError(thrown.message, { cause: thrown });
-      throw thrown;
+      throw thrown instanceof CloudError ? new UsageError(thrown.message, { cause: thrown }) : startError(thrown);
     }
   },
 };
-
-function optionOf(setting: (typeof SETTINGS)[keyof typeof SETTINGS]): Option {
-  const { help, env, default: usual } = setting;
-  return { help, env, default: usual, ...("flag" in setting ? {} : { value: "value" }) };
-}
-
-function isListenError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error && /EADDRINUSE|EACCES|No address added/.test(thrown.message);
-}

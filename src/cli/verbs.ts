@@ -8,6 +8,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./serve.ts")).serve,
   },
   {
+    name: "simulate",
+    summary: "run the embedded OpenStack alone",
+    load: async () => (await import("./simulate.ts")).simulate,
+  },
+  {
     name: "call",
     summary: "call a method of the gateway, with JSON in and out",
     load: async () => (await import("./call.ts")).call,

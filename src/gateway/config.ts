@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { Secret } from "../cloud/secret.ts";
+import { ConfigError, hostOf, oneOf, port, readFile, readSettings, type Setting, type Values } from "./settings.ts";
+import { SERVE_SETTINGS, type SimulatorConfig, simulatorConfig } from "./simulatorConfig.ts";
 
 /** What the program is told: flag over environment over file; an unknown key is an error (house, "Configuration"). */
 export interface Config {
@@ -12,7 +13,8 @@ export interface Config {
   readonly grpcPort: number;
   readonly httpPort: number;
   readonly occiPort: number;
-  readonly simulatorPort: number;
+  /** The embedded OpenStack, where that is the cloud. */
+  readonly simulator: SimulatorConfig;
   /** Key in clouds.yaml; absent: `OS_CLOUD`, then `OS_AUTH_URL`, then the embedded simulator. */
   readonly cloud: string | undefined;
   /** Whether callers without credentials are let in where that is safe. */
@@ -36,17 +38,6 @@ export interface Config {
   readonly metrics: "loopback" | "all";
 }
 
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
-
-interface Setting {
-  readonly env: string;
-  readonly help: string;
-  readonly default: string;
-  readonly flag?: true;
-}
-
 /** Where the XDG base directory specification puts a program's state. */
 const DATA_DIR = join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "vimana");
 
@@ -56,7 +47,7 @@ export const SETTINGS = {
   "grpc-port": { env: "VIMANA_GRPC_PORT", help: "gRPC door, 0 = any free port", default: "50051" },
   "http-port": { env: "VIMANA_HTTP_PORT", help: "HTTP door", default: "8080" },
   "occi-port": { env: "VIMANA_OCCI_PORT", help: "OCCI door", default: "8787" },
-  "simulator-port": { env: "VIMANA_SIMULATOR_PORT", help: "embedded OpenStack", default: "9797" },
+  ...SERVE_SETTINGS,
   cloud: { env: "OS_CLOUD", help: "cloud of clouds.yaml; none: OS_AUTH_URL, else the embedded simulator", default: "" },
   anonymous: {
     env: "VIMANA_ANONYMOUS",
@@ -91,93 +82,49 @@ export const SETTINGS = {
   metrics: { env: "VIMANA_METRICS", help: "who reads /metrics: loopback or all", default: "loopback" },
 } as const satisfies Record<string, Setting>;
 
-type Name = keyof typeof SETTINGS;
-type Values = Partial<Record<Name, string>>;
-
-const NAMES = Object.keys(SETTINGS).filter((name): name is Name => name in SETTINGS);
 const LEVELS = ["debug", "info", "warn", "error", "silent"];
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** Reads flags, environment and the file that `--config` or `VIMANA_CONFIG` names. */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config {
-  const { config: file, ...flags } = readFlags(args);
-  const path = file ?? env.VIMANA_CONFIG;
-  const fromFile = path === undefined || path === "" ? {} : readFile(path);
-  const value = (name: Name): string =>
-    flags[name] ?? env[SETTINGS[name].env] ?? fromFile[name] ?? SETTINGS[name].default;
-  const config: Config = {
-    host: value("host"),
+  const value = readSettings(SETTINGS, args, env, readYaml);
+  return {
+    host: hostOf(value("host"), value("insecure")),
     grpcPort: port("grpc-port", value("grpc-port")),
     httpPort: port("http-port", value("http-port")),
     occiPort: port("occi-port", value("occi-port")),
-    simulatorPort: port("simulator-port", value("simulator-port")),
+    simulator: simulatorConfig(
+      (name) => value(`simulator-${name}`),
+      (name) => `simulator-${name}`,
+    ),
     cloud: value("cloud") || undefined,
-    anonymous: oneOf("anonymous", value("anonymous"), ["auto", "off"]) === "off" ? "off" : "auto",
+    anonymous: oneOf("anonymous", value("anonymous"), ["auto", "off"]),
     anonymousClouds: value("anonymous-cloud")
       .split(",")
       .filter((name) => name !== ""),
     dataDir: value("data-dir"),
     storeUrl: storeUrl(value("store-url"), value("store-url-file")),
     recoverySettle: seconds("recovery-settle", value("recovery-settle")) * 1000,
-    flavourPolicy:
-      oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]) === "exact" ? "exact" : "at-least",
+    flavourPolicy: oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]),
     occiDeleteMany: deleteMany(value("occi-delete-many")),
     insecure: oneOf("insecure", value("insecure"), ["true", "false"]) === "true",
     logLevel: oneOf("log-level", value("log-level"), LEVELS),
-    metrics: oneOf("metrics", value("metrics"), ["loopback", "all"]) === "all" ? "all" : "loopback",
+    metrics: oneOf("metrics", value("metrics"), ["loopback", "all"]),
   };
-  if (!LOOPBACK.test(config.host) && !config.insecure) {
-    throw new ConfigError(`host: ${config.host} is not loopback and there is no TLS; say --insecure if that is meant`);
-  }
-  return config;
+}
+
+/** The settings of a file alone. */
+export function readConfigFile(path: string): Values {
+  return readFile(SETTINGS, path, readYaml);
+}
+
+/** A YAML document from a file. */
+export function readYaml(path: string): unknown {
+  return parse(readFileSync(path, "utf8"));
 }
 
 function deleteMany(text: string): number | undefined {
   if (text === "auto") return undefined;
   if (!/^\d{1,6}$/.test(text)) throw new ConfigError(`occi-delete-many: "${text}" is neither auto nor a number`);
-  return Number(text);
-}
-
-export function isLoopbackHost(host: string): boolean {
-  return LOOPBACK.test(host);
-}
-
-function readFlags(args: readonly string[]): Values & { config?: string } {
-  const options = Object.fromEntries(
-    [...NAMES, "config"].map((name) => [name, { type: isFlag(name) ? ("boolean" as const) : ("string" as const) }]),
-  );
-  let values: Record<string, unknown>;
-  try {
-    ({ values } = parseArgs({ args: [...args], options, allowPositionals: false }));
-  } catch (cause) {
-    throw new ConfigError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
-}
-
-function isFlag(name: string): boolean {
-  return NAMES.some((one) => one === name && "flag" in SETTINGS[one]);
-}
-
-function readFile(path: string): Values {
-  let document: unknown;
-  try {
-    document = parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw new ConfigError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-  if (typeof document !== "object" || document === null) throw new ConfigError(`${path}: must hold keys and values`);
-  const values: Values = {};
-  for (const [key, value] of Object.entries(document)) {
-    const name = NAMES.find((one) => one === key);
-    if (name === undefined) throw new ConfigError(`${path}: unknown key ${key}; there are ${NAMES.join(", ")}`);
-    values[name] = Array.isArray(value) ? value.join(",") : String(value);
-  }
-  return values;
-}
-
-function port(name: string, text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new ConfigError(`${name}: ${text} is not a port`);
   return Number(text);
 }
 
@@ -206,9 +153,4 @@ function secretFrom(name: string, file: string): string {
   } catch (cause) {
     throw new ConfigError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-}
-
-function oneOf(name: string, text: string, choices: readonly string[]): string {
-  if (!choices.includes(text)) throw new ConfigError(`${name}: must be one of ${choices.join(", ")}`);
-  return text;
 }

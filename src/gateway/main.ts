@@ -70,15 +70,21 @@ const DEFAULT_DEADLINE = 120_000;
 /** Between two looks at unfinished writes, milliseconds. */
 const RECOVERY_PAUSE = 3_000;
 
+/** Ids of its own: a seed decides them. */
+function embedded(
+  { host, simulator }: Config,
+  around: { readonly clock: Clock; readonly log: Log },
+): Promise<Simulator> {
+  return startSimulator({ host, ...simulator, ...around });
+}
+
 /** Opens every door, on the configured cloud or on the embedded simulator. */
 export async function startGateway(config: Config, around: Surroundings = {}): Promise<Gateway> {
   const { clock = systemClock, ids = systemIds, env = process.env } = around;
   const log = around.log ?? createLog(config.logLevel);
   const named = around.configs === undefined ? loadNamed(config, env) : { configs: around.configs, name: config.cloud };
   const simulator =
-    named.name === undefined
-      ? (around.simulator ?? (await startSimulator({ host: config.host, port: config.simulatorPort, clock, ids, log })))
-      : undefined;
+    named.name === undefined ? (around.simulator ?? (await embedded(config, { clock, log }))) : undefined;
   const configs = simulator === undefined ? named.configs : { [EMBEDDED]: embeddedConfig(simulator) };
   const defaultName = named.name ?? EMBEDDED;
   const metrics = createMetrics();

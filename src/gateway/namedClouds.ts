@@ -2,7 +2,8 @@
 import { type CloudConfig, loadCloudConfigs } from "../backends/openstack/index.ts";
 import { Secret } from "../cloud/index.ts";
 import type { SimulatedCloud, Simulator } from "../simulator/index.ts";
-import { type Config, ConfigError, isLoopbackHost } from "./config.ts";
+import type { Config } from "./config.ts";
+import { ConfigError, isLoopbackHost } from "./settings.ts";
 
 /** What the embedded simulator is called among the clouds. */
 export const EMBEDDED = "simulator";

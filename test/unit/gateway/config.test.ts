@@ -19,7 +19,7 @@ describe("configuration", () => {
 
   test("defaults are loopback, the house's ports and the embedded simulator", () => {
     const config = readConfig([], {});
-    expect([config.host, config.grpcPort, config.httpPort, config.occiPort, config.simulatorPort]).toEqual([
+    expect([config.host, config.grpcPort, config.httpPort, config.occiPort, config.simulator.port]).toEqual([
       "127.0.0.1",
       50051,
       8080,
