@@ -22,7 +22,7 @@ import { anonymousClouds, cloudConfigOf, EMBEDDED, embeddedConfig, loadNamed, me
 import { loadSchema } from "./operations.ts";
 import { createPassthrough } from "./passthrough.ts";
 import { createRest } from "./rest.ts";
-import { createLog, every, systemClock, systemIds } from "./runtime.ts";
+import { createLog, every, productVersion, systemClock, systemIds } from "./runtime.ts";
 
 /**
  * How the doors open. main is the composition root: the only place that knows every room.
@@ -147,6 +147,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       store: writes.store,
       writes,
       newRequestId,
+      version: productVersion(),
       deadline: DEFAULT_DEADLINE,
       deleteMany: config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000),
       signInUrl: (cloud) => clouds.signInUrl(cloud),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import type { Clock, Ids, Log } from "../cloud/index.ts";
@@ -40,4 +41,11 @@ export function every(milliseconds: number, work: () => Promise<void>): () => Pr
     ended.abort();
     return running;
   };
+}
+
+/** The version of this product, as its package says. */
+export function productVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const told = typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : "";
+  return String(told);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudError, type Flow, silentLog } from "../../src/cloud/index.ts";
 import type { Admit } from "../../src/gateway/operation.ts";
@@ -9,7 +9,10 @@ import { type FakeWorld, fakeWorld } from "./fakeCloud.ts";
 import { memoryWrites } from "./writes.ts";
 import { fakeVolume } from "./fakeStorage.ts";
 import { fakeFlavour, fakeImage, fakeNetwork, fakeServer, fakeSubnet } from "./fakeThings.ts";
+import { type HeaderList, type Reply, sendOcci } from "./occiClient.ts";
 import { virtualClock } from "./virtualClock.ts";
+
+export type { HeaderList, Reply };
 
 /** A door of its own on a free port, in front of a cloud in memory, and the least HTTP client that sends what it is told. */
 export interface TestOcci {
@@ -18,15 +21,6 @@ export interface TestOcci {
   readonly finished: FinishedEvent[];
   send(line: string, headers?: HeaderList, body?: string | Buffer): Promise<Reply>;
   close(): Promise<void>;
-}
-
-export type HeaderList = readonly (readonly [string, string])[];
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly rawHeaders: readonly string[];
-  readonly body: string;
 }
 
 /** Project of the token; any other token is nobody's. */
@@ -54,7 +48,11 @@ export async function startOcci(options: Partial<OcciDoorOptions> = {}, world = 
     signInUrl: () => "https://keystone.example:5000",
     flow,
     store,
+<<<<<<< HEAD
     writes: await memoryWrites(flow.clock),
+=======
+    version: "1.2.3",
+>>>>>>> 5798a8d (OCCI: try every item of the protocol by its number, on the simulator and on a real OpenStack)
     newRequestId: () => `req-${fresh()}`,
     onFinished: (event) => finished.push(event),
     ...options,
@@ -66,35 +64,9 @@ export async function startOcci(options: Partial<OcciDoorOptions> = {}, world = 
     world,
     base: `http://127.0.0.1:${port}`,
     finished,
-    send: (line, headers = [], body) => send(port, line, headers, body),
+    send: (line, headers = [], body) => sendOcci(port, "good", line, headers, body),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
-}
-
-/** Sends `METHOD path` as it stands: no path is tidied, no header is added but what HTTP needs. */
-function send(port: number, line: string, headers: HeaderList, body: string | Buffer | undefined): Promise<Reply> {
-  const [method = "GET", path = "/"] = line.split(" ");
-  const flat = headers.flat();
-  if (!headers.some(([name]) => name.toLowerCase() === "host")) flat.push("Host", `127.0.0.1:${port}`);
-  if (!headers.some(([name]) => name.toLowerCase() === "x-auth-token")) flat.push("X-Auth-Token", "good");
-  if (body !== undefined) flat.push("Content-Length", String(Buffer.byteLength(body)));
-  return new Promise((resolve, reject) => {
-    const request = httpRequest({ host: "127.0.0.1", port, method, path, headers: flat, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          rawHeaders: response.rawHeaders,
-          body: Buffer.concat(chunks).toString("utf8"),
-        }),
-      );
-    });
-    request.on("error", reject);
-    request.end(body);
-  });
 }
 
 export const WEB1 = "7a1f0c52-5b0e-4a3e-9c39-1f6a2f0a1001";

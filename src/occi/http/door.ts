@@ -16,7 +16,7 @@ import { ACCEPT_HEADER, type Acceptable, negotiate } from "./negotiate.ts";
 import { readQuery } from "./query.ts";
 import { allowed, operationFor, routesOf } from "./routes.ts";
 import { urlsOf } from "./urls.ts";
-import { checkVersion, SERVER_HEADER } from "./version.ts";
+import { checkVersion, serverHeader } from "./version.ts";
 
 export interface OcciDoorOptions {
   readonly admit: Admit;
@@ -27,6 +27,8 @@ export interface OcciDoorOptions {
   readonly store: Store;
   readonly writes: Writes;
   readonly newRequestId: () => string;
+  /** Of the product, for `Server`. */
+  readonly version: string;
   /** What clients call this door, when a proxy changes `Host`; `http://` or `https://` and an authority. */
   readonly baseUrl?: string;
   readonly limits?: Partial<Limits>;
@@ -90,7 +92,7 @@ async function serve(options: Open, request: IncomingMessage, response: ServerRe
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(options.deadline ?? DEFAULT_DEADLINE)]);
-  response.setHeader("Server", SERVER_HEADER);
+  response.setHeader("Server", serverHeader(options.version));
   response.setHeader("Accept", ACCEPT_HEADER);
   response.setHeader("X-Request-Id", state.requestId);
   // Titles are written by anybody; no browser shall take a text for a page.
@@ -153,7 +155,7 @@ async function answer(
     pathOf: urls.pathOf,
   });
   const operation = operationFor(routesOf(targetOf(path, scope.mixins.defined)), method);
-  const query = readQuery(rest.join("?"), limits);
+  const query = readQuery(rest.join("?"), limits, method === "GET" || method === "HEAD");
   let messages: Promise<Awaited<ReturnType<typeof readMessages>>> | undefined;
   const exchange: Exchange = {
     scope,

@@ -16,13 +16,14 @@ export interface Query {
 const KNOWN = ["action", "page", "number", "related"];
 const DEFAULT_NUMBER = 100;
 
-export function readQuery(text: string, { pageSize }: Limits): Query {
+/** `action` means nothing on a read. */
+export function readQuery(text: string, { pageSize }: Limits, isRead = false): Query {
   const query = new URLSearchParams(text);
   for (const name of query.keys()) {
     if (KNOWN.includes(name)) continue;
     throw new CloudError("UNKNOWN_ATTRIBUTE", `there is no parameter "${name}"`, { field: name });
   }
-  const [action, ...more] = query.getAll("action");
+  const [action, ...more] = isRead ? [] : query.getAll("action");
   if (more.length > 0 || action === "") throw invalid("action", "exactly one action is expected");
   const related = query.get("related") ?? "false";
   if (related !== "true" && related !== "false") throw invalid("related", "true or false is expected");

@@ -4,7 +4,7 @@ import { invalid } from "../check.ts";
 import type { Collection } from "../collection.ts";
 import { unknownCategory } from "../draft.ts";
 import type { Entity } from "../entity.ts";
-import { CORE_KINDS } from "../kinds/core.ts";
+import { CORE_KINDS, ID, SOURCE, TARGET } from "../kinds/core.ts";
 import { isEmpty, type Message } from "../message.ts";
 import { collectionOfKind } from "../registry.ts";
 import { part, withMixins } from "./parted.ts";
@@ -25,8 +25,11 @@ export async function createAll(
   const undo = new Undo(scope.call.log);
   const made: Entity[] = [];
   try {
+    const paths = new Map<string, string>();
     for (const { message, own, collection } of wanted) {
-      const entity = await collection.create(scope, message);
+      const entity = await collection.create(scope, atMade(message, paths));
+      const id = message.attributes.get(ID.name);
+      if (typeof id === "string") paths.set(id, entity.path);
       undo.enter(
         () => ({ kind: collection.kind.term, id: entity.id }),
         () => collection.remove(detached(scope), entity.id),
@@ -44,6 +47,16 @@ export async function createAll(
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }
+}
+
+/** Links of a batch may name its resources by the ids that the client made up for them. */
+function atMade(message: Message, paths: ReadonlyMap<string, string>): Message {
+  const attributes = new Map(message.attributes);
+  for (const { name } of [SOURCE, TARGET]) {
+    const path = paths.get(String(attributes.get(name)));
+    if (path !== undefined) attributes.set(name, path);
+  }
+  return { ...message, attributes };
 }
 
 /** The collection that a create's only kind belongs to; the kind must own the path or inherit from its owner. */
