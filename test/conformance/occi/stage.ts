@@ -54,7 +54,7 @@ export const location = (uri: string): string => `X-OCCI-Location: ${uri}`;
 export const linesOf = ({ body }: Reply): readonly string[] => body.split(/\r?\n/).filter((line) => line !== "");
 export const codeOf = ({ body }: Reply): string => body.split(":")[0] ?? "";
 /** The value of an attribute's line. */
-export const valueOf = (reply: Reply, name: string): string | undefined =>
+export const shownIn = (reply: Reply, name: string): string | undefined =>
   linesOf(reply)
     .find((line) => line.startsWith(`X-OCCI-Attribute: ${name}=`))
     ?.slice(`X-OCCI-Attribute: ${name}=`.length);

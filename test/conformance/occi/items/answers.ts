@@ -11,7 +11,7 @@ import {
   linesOf,
   location,
   type Stage,
-  valueOf,
+  shownIn,
 } from "../stage.ts";
 
 /** Items 88–97. */
@@ -92,7 +92,7 @@ export function answers(stage: Stage): void {
         expect(at, identity).toBe(`${CORE}entity`);
       }
       const reply = await stage.send(`GET ${await stage.compute()}`);
-      expect(valueOf(reply, "occi.core.title")).toBe('"web"');
+      expect(shownIn(reply, "occi.core.title")).toBe('"web"');
       const all = linesOf(await stage.send("GET /resource/"));
       expect(all).toContain(location(stage.base + (await stage.compute())));
       expect(all.some((line) => line.includes("/networkinterface/"))).toBe(false);

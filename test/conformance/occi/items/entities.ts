@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { attribute, COMPUTE, codeOf, I, JSON_TYPE, kind, linesOf, location, type Stage, valueOf } from "../stage.ts";
+import { attribute, COMPUTE, codeOf, I, JSON_TYPE, kind, linesOf, location, type Stage, shownIn } from "../stage.ts";
 
 /** Items 51–60. */
 export function entities(stage: Stage): void {
@@ -117,7 +117,7 @@ export function entities(stage: Stage): void {
 
     test("60 the id is a URN that never changes, its end the path's ([C]5.4)", async () => {
       const path = await stage.compute();
-      const id = valueOf(await stage.send(`GET ${path}`), "occi.core.id");
+      const id = shownIn(await stage.send(`GET ${path}`), "occi.core.id");
       expect(id).toBe(`"urn:uuid:${path.split("/").at(-1)}"`);
       expect((await stage.text(`POST ${path}`, title("renamed"))).body).toContain(`occi.core.id=${id}`);
       expect((await stage.text(`POST ${path}`, title("web"))).status).toBe(200);

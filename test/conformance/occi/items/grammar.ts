@@ -12,7 +12,7 @@ import {
   location,
   RES,
   type Stage,
-  valueOf,
+  shownIn,
 } from "../stage.ts";
 
 /** Items 14–27. */
@@ -94,15 +94,15 @@ export function grammar(stage: Stage): void {
       const reply = await stage.text("POST /storage/", kind("storage"), attribute("occi.storage.size", "-1"));
       expect([reply.status, codeOf(reply)]).toEqual([400, "invalid-value"]);
       const path = await kept(attribute("occi.core.title", String.raw`"say \"hi\" \\ there"`));
-      expect(valueOf(await stage.send(`GET ${path}`), "occi.core.title")).toBe(String.raw`"say \"hi\" \\ there"`);
+      expect(shownIn(await stage.send(`GET ${path}`), "occi.core.title")).toBe(String.raw`"say \"hi\" \\ there"`);
       // Suites' own parsers cannot read such a text.
       expect((await stage.send(`DELETE ${path}`)).status).toBe(200);
     });
 
     test("21 floats carry a point, integers never ([I]3; decision)", async () => {
       const reply = await stage.send(`GET ${await stage.compute()}`);
-      expect(valueOf(reply, "occi.compute.memory")).toMatch(/^\d+\.\d{1,2}$/);
-      expect(valueOf(reply, "occi.compute.cores")).toMatch(/^\d+$/);
+      expect(shownIn(reply, "occi.compute.memory")).toMatch(/^\d+\.\d{1,2}$/);
+      expect(shownIn(reply, "occi.compute.cores")).toMatch(/^\d+$/);
     });
 
     test("22 locations are absolute URLs ([T]4.4)", async () => {
@@ -116,8 +116,8 @@ export function grammar(stage: Stage): void {
       const title = String.raw`"a \", occi.storage.size=7.0"`;
       const one = await kept(`X-OCCI-Attribute: occi.core.title=${title}, occi.core.summary="b; c"`);
       const shown = await stage.send(`GET ${one}`);
-      expect([valueOf(shown, "occi.storage.size"), valueOf(shown, "occi.core.title")]).toEqual(["1.0", title]);
-      expect(valueOf(shown, "occi.core.summary")).toBe('"b; c"');
+      expect([shownIn(shown, "occi.storage.size"), shownIn(shown, "occi.core.title")]).toEqual(["1.0", title]);
+      expect(shownIn(shown, "occi.core.summary")).toBe('"b; c"');
       expect((await stage.send(`DELETE ${one}`)).status).toBe(200);
       const two = await stage.occi(
         "POST /storage/",
@@ -127,7 +127,7 @@ export function grammar(stage: Stage): void {
       );
       expect(two.status).toBe(201);
       const path = stage.made(new URL(two.headers.location ?? "").pathname);
-      expect(valueOf(await stage.send(`GET ${path}`), "occi.core.summary")).toBe('"y, z"');
+      expect(shownIn(await stage.send(`GET ${path}`), "occi.core.summary")).toBe('"y, z"');
     });
 
     test("24 what old clients write is read: line ends, blanks, semicolons, cases, bare classes, quoted numbers (practice)", async () => {
@@ -185,11 +185,11 @@ export function grammar(stage: Stage): void {
       });
       const path = stage.made(new URL(reply.headers.location ?? "").pathname);
       const text = await stage.send(`GET ${path}`);
-      expect([valueOf(text, "occi.core.title"), valueOf(text, "occi.core.summary")]).toEqual(['"t"', '"s"']);
+      expect([shownIn(text, "occi.core.title"), shownIn(text, "occi.core.summary")]).toEqual(['"t"', '"s"']);
       const json = JSON.parse((await stage.send(`GET ${path}`, [["Accept", JSON_TYPE]])).body);
       expect(json).toMatchObject({
         kind: kindOf,
-        id: valueOf(text, "occi.core.id")?.slice(1, -1),
+        id: shownIn(text, "occi.core.id")?.slice(1, -1),
         title: "t",
         summary: "s",
       });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { accept, action, attribute, codeOf, I, JSON_TYPE, kind, linesOf, type Stage, valueOf } from "../stage.ts";
+import { accept, action, attribute, codeOf, I, JSON_TYPE, kind, linesOf, type Stage, shownIn } from "../stage.ts";
 
 /** Items 78–87. */
 export function links(stage: Stage): void {
@@ -40,7 +40,7 @@ export function links(stage: Stage): void {
       const { body } = await stage.send(`GET ${compute}`);
       const self = /self="(\/networkinterface\/[^"]+)"/.exec(body)?.[1];
       const link = await stage.send(`GET ${self}`);
-      expect([valueOf(link, "occi.core.source"), valueOf(link, "occi.core.target")]).toEqual([
+      expect([shownIn(link, "occi.core.source"), shownIn(link, "occi.core.target")]).toEqual([
         `"${compute}"`,
         `"${stage.network}"`,
       ]);
