@@ -26,7 +26,7 @@ import { Account } from "./account.ts";
 import { accounted, accountedStore, within } from "./accounted.ts";
 import { fingerprintOf, idOfKey } from "./key.ts";
 import { systemMachine } from "./machine.ts";
-import { type Machine, openPresence } from "./presence.ts";
+import { type Machine, openPresence, type Presence } from "./presence.ts";
 import { decodeDone, decodeOpen, KIND, placeOf } from "./record.ts";
 import { Recovery, textOf } from "./recovery.ts";
 import { listUnfinished, type UnfinishedWrite } from "./unfinished.ts";
@@ -54,6 +54,8 @@ export interface OpenWrites extends Writes {
   tick(): Promise<void>;
   /** Unfinished writes of one cloud, or of all; of one project, or of all. */
   unfinished(query: { readonly cloud?: string; readonly project?: string }): AsyncIterable<UnfinishedWrite>;
+  /** This gateway among all that ever used the store, and whether another one is no more. */
+  readonly presence: Pick<Presence, "owner" | "isGone">;
   close(): Promise<void>;
 }
 
@@ -162,6 +164,7 @@ export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
 
   return {
     store: accountedStore(store),
+    presence,
     welcome: (cloud) => recovery.welcome(cloud),
     async run(write, work, keeping) {
       recovery.welcome(write.cloud);

@@ -48,11 +48,8 @@ export async function startOcci(options: Partial<OcciDoorOptions> = {}, world = 
     signInUrl: () => "https://keystone.example:5000",
     flow,
     store,
-<<<<<<< HEAD
     writes: await memoryWrites(flow.clock),
-=======
     version: "1.2.3",
->>>>>>> 5798a8d (OCCI: try every item of the protocol by its number, on the simulator and on a real OpenStack)
     newRequestId: () => `req-${fresh()}`,
     onFinished: (event) => finished.push(event),
     ...options,

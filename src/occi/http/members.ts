@@ -15,7 +15,7 @@ import {
   replaceMembers,
   requireMembers,
 } from "../operate/index.ts";
-import type { Found } from "../render/rendering.ts";
+import type { Found, Rendered } from "../render/rendering.ts";
 import { type Answer, DONE, type Exchange, invocationOf } from "./exchange.ts";
 
 /** Collections: of a kind, of a mixin, of everything below a path (GFD.223 §11, GFD.185 §3.4.2). */
@@ -87,11 +87,19 @@ async function locationsIn(exchange: Exchange): Promise<readonly string[]> {
   return messages.flatMap(({ locations }) => locations);
 }
 
+/** All of it at once: an answer to a write is kept for who asks again with the same key. */
+async function whole({ headers, body }: Rendered): Promise<Rendered> {
+  if (typeof body === "string") return { headers, body };
+  let text = "";
+  for await (const part of body) text += part;
+  return { headers, body: text };
+}
+
 /** Who belongs to the mixin now. */
 async function membership(exchange: Exchange, members: Members): Promise<Answer> {
   const filters = () => EMPTY_MESSAGE;
   const { render, status } = await listMembers({ ...exchange, filters }, members);
-  return { status, render, isDone: true };
+  return { status, isDone: true, render: async (rendering) => whole(await render(rendering)) };
 }
 
 export async function addMembers(exchange: Exchange, members: Members): Promise<Answer> {
