@@ -2,7 +2,8 @@
  * Journeys of python-openstackclient, as plain text: one command a line, without its first word.
  *
  * `# …` is a comment · `! …` is refused by every OpenStack · `name = …` keeps what is printed as `$name` · `admin: …` is done by
- * another of the clouds than the member's · `until WORD: …` is repeated until the word is printed (`gone`: until it fails).
+ * another of the clouds than the member's · `until WORD: …` is repeated until the word is printed (`gone`: until it fails) ·
+ * `debian| …` is only for that client.
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -25,19 +26,28 @@ export interface Outcome {
   readonly err: string;
 }
 
-const form = /^(?:(?<fails>!) )?(?:(?<keep>[a-z]+) = )?(?:until (?<until>[-\w]+): )?(?:(?<as>[a-z]+): )?(?<run>.+)$/;
+const form = new RegExp(
+  [
+    /^(?:(?<only>\w+)\| )?/,
+    /(?:(?<fails>!) )?/,
+    /(?:(?<keep>\w+) = )?/,
+    /(?:until (?<until>[-\w]+): )?/,
+    /(?:(?<as>\w+): )?/,
+    /(?<run>.+)$/,
+  ]
+    .map(({ source }) => source)
+    .join(""),
+);
 
-/** The steps of `journeys/<name>.txt`. */
-export function readJourney(name: string): Step[] {
+/** The steps of `journeys/<name>.txt` for a client. */
+export function readJourney(name: string, client: string): Step[] {
   const source = readFileSync(join(import.meta.dirname, "journeys", `${name}.txt`), "utf8");
-  return source
-    .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => {
-      const { fails, keep, until, as = "member", run = "" } = form.exec(line)?.groups ?? {};
-      const more = { ...(keep === undefined ? {} : { keep }), ...(until === undefined ? {} : { until }) };
-      return { line, as, run, fails: fails !== undefined, ...more };
-    });
+  return source.split("\n").flatMap((line) => {
+    if (line === "" || line.startsWith("#")) return [];
+    const { only = client, fails, keep, until, as = "member", run = "" } = form.exec(line)?.groups ?? {};
+    const more = { ...(keep === undefined ? {} : { keep }), ...(until === undefined ? {} : { until }) };
+    return only === client ? [{ line, as, run, fails: fails !== undefined, ...more }] : [];
+  });
 }
 
 export interface Journey {
