@@ -137,6 +137,7 @@ async function live(
     writes,
     newRequestId: () => `req-${systemIds.uuid()}`,
     signInUrl: () => "http://nowhere",
+    version: "0.0.0",
   });
   const server = await listening(createServer(door));
   const gone = new AbortController();
