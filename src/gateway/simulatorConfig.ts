@@ -8,6 +8,7 @@ export interface SimulatorConfig {
   readonly transitions: "instant" | "realistic" | { readonly fixed: number };
   readonly seed?: number;
   readonly catalogue?: "new" | "old" | "both";
+  readonly identityV2: boolean;
   readonly control: boolean;
 }
 
@@ -20,6 +21,7 @@ const ROWS = {
     help: "block storage as block-storage (new), volumev3 (old) or both; auto: by profile",
     default: "auto",
   },
+  "identity-v2": { help: "on or off: Keystone v2.0 beside v3, for old clients", default: "off" },
   control: { help: "on or off: /_sim on the simulator's port", default: "on" },
 } as const;
 
@@ -68,6 +70,7 @@ export function simulatorConfig(
     transitions: transitionsOf(shown("transitions"), value("transitions")),
     ...(seed === "" ? {} : { seed: Number(seed) }),
     ...(catalogue === "auto" ? {} : { catalogue }),
+    identityV2: chosen("identity-v2", ["on", "off"]) === "on",
     control: chosen("control", ["on", "off"]) === "on",
   };
 }

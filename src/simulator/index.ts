@@ -66,6 +66,8 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** Types under which the catalogue lists block storage: `block-storage` (new), `volumev3` (old); default both, in `modern` new. */
   readonly catalogue?: CatalogueForm;
+  /** Offers Keystone v2.0, too, for clients that know nothing newer. */
+  readonly identityV2?: boolean;
   /** False: nothing is answered below `/_sim`. */
   readonly control?: boolean;
 }
@@ -114,7 +116,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const clock = base instanceof VirtualClock ? base : new VirtualClock({ base });
   const ids = options.ids ?? (seed === undefined ? randomIds : seededIds(seed));
   const world = new World();
-  const services = servicesOf(profile);
+  const services = servicesOf(profile, options.identityV2 === true);
   const tasks = new Map(services.flatMap((service) => Object.entries(service.tasks ?? {})));
   const machine = new Machine({ world, clock, ids, tasks, transitions, seed: seed ?? 1 });
   const catalogue = options.catalogue ?? (profile === "zed" ? "both" : "new");

@@ -3,6 +3,7 @@ import { cinder } from "./cinder/index.ts";
 import type { Service } from "./core/types.ts";
 import { glance } from "./glance/index.ts";
 import { keystone } from "./keystone/index.ts";
+import { withV2 } from "./keystone/v2.ts";
 import { neutron } from "./neutron/index.ts";
 import { nova } from "./nova/index.ts";
 
@@ -12,9 +13,10 @@ export type Profile = "zed" | "modern";
 /** All services, in the order in which they are seeded. */
 const services: readonly Service[] = [keystone, glance, neutron, cinder, nova];
 
-/** Names of the services, in their order: keystone, glance, … */
-export const serviceNames: readonly string[] = services.map(({ name }) => name);
-
-export function servicesOf(profile: Profile): readonly Service[] {
-  return profile === "zed" ? services : services.map((service) => ({ ...service, ...service.modern }));
+/** The services of a release; with Keystone's v2.0 if that is wanted. */
+export function servicesOf(profile: Profile, identityV2: boolean): readonly Service[] {
+  return services.map((service) => {
+    const own = profile === "zed" ? service : { ...service, ...service.modern };
+    return identityV2 && own.type === "identity" ? withV2(own) : own;
+  });
 }

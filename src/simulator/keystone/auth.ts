@@ -63,7 +63,8 @@ function showCatalog(call: Call): Answer {
   };
 }
 
-function versions(call: Call): {
+/** v3 in a list of versions. */
+export function v3(call: Call): {
   readonly id: string;
   readonly [key: string]: string | readonly Record<string, string>[];
 } {
@@ -76,7 +77,7 @@ function versions(call: Call): {
   };
 }
 
-const one = (call: Call): Answer => ({ status: 200, body: { version: versions(call) } });
+const one = (call: Call): Answer => ({ status: 200, body: { version: v3(call) } });
 
 export const authRoutes: readonly Route[] = [
   {
@@ -85,7 +86,7 @@ export const authRoutes: readonly Route[] = [
     policy: anyone,
     handle: (call) => ({
       status: 300,
-      body: { versions: { values: [versions(call)] } },
+      body: { versions: { values: [v3(call)] } },
       headers: { Location: `${call.base}/v3/` },
     }),
   },

@@ -2,7 +2,7 @@
  * Keystone: who is who, and what there is. As of Zed (v3.14).
  *
  * tables · secrets · form (errors, lists, words) · parts · resources, catalogue (plain collections) · tokens · login · auth ·
- * assignments · credentials · catalog (as tokens show it) · seed
+ * assignments · credentials · catalog (as tokens show it) · v2 (for old clients, on demand) · seed
  */
 import type { Service } from "../core/types.ts";
 import { assignmentRoutes } from "./assignments.ts";

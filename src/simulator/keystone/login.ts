@@ -146,15 +146,14 @@ function scopeOf(asked: Json | undefined, who: Identified, call: Call): Scope {
   throw expecting("system, project, domain, OS-TRUST:trust or unscoped", "scope");
 }
 
-/** Signs in: 201 with the token in `X-Subject-Token`. */
-export function login(call: Call): Answer {
-  const auth = member(call.body, "auth", "request body");
+/** The token for what `auth` says. */
+export function signIn(auth: JsonObject, call: Call): Token {
   const who = identify(member(auth, "identity", "auth"), call);
   const { scope, target } = scopeOf(auth.scope, who, call);
   const held = effectiveRoles(call.world, who.user.id, scope, target);
   const role_ids = who.credential === undefined ? held : who.credential.role_ids.filter((id) => held.includes(id));
   if (scope !== "unscoped" && role_ids.length === 0) throw unauthorized();
-  const token = issue(call, {
+  return issue(call, {
     user_id: who.user.id,
     methods: who.methods,
     scope,
@@ -163,5 +162,10 @@ export function login(call: Call): Answer {
     application_credential_id: who.credential?.id ?? "",
     ...(who.parent === undefined ? {} : { parent: who.parent }),
   });
+}
+
+/** 201 with the token in `X-Subject-Token`. */
+export function login(call: Call): Answer {
+  const token = signIn(member(call.body, "auth", "request body"), call);
   return { status: 201, body: { token: tokenView(token, call) }, headers: { "X-Subject-Token": token.id } };
 }
