@@ -12,6 +12,8 @@ export interface Image {
   readonly nativeStatus: string;
   /** Bytes of the stored data; absent until there are some. */
   readonly sizeBytes: number | undefined;
+  /** Of the disk that it holds, which may be written more briefly; absent where the cloud has not looked. */
+  readonly virtualSizeBytes: number | undefined;
   readonly checksum: { readonly algorithm: string; readonly value: string } | undefined;
   readonly containerFormat: string | undefined;
   readonly diskFormat: string | undefined;

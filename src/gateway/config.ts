@@ -31,12 +31,17 @@ export interface Config {
   readonly flavourPolicy: "exact" | "at-least";
   /** How many entities one OCCI deletion may remove; 0 is none but single ones; absent: 1000 on the embedded simulator, else 0. */
   readonly occiDeleteMany: number | undefined;
+  /** How an OCCI compute's free sizes become a flavour; `auto` makes them on the embedded simulator only. */
+  readonly occiFlavourPolicy: OcciFlavourPolicy;
   /** Allows listeners without TLS beyond this machine. */
   readonly insecure: boolean;
   readonly logLevel: string;
   /** Who may read `/metrics` on the HTTP door. */
   readonly metrics: "loopback" | "all";
 }
+
+const OCCI_POLICIES = ["auto", "smallest-fit", "exact", "make", "refuse"] as const;
+export type OcciFlavourPolicy = (typeof OCCI_POLICIES)[number];
 
 /** Where the XDG base directory specification puts a program's state. */
 const DATA_DIR = join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "vimana");
@@ -77,6 +82,11 @@ export const SETTINGS = {
     help: "entities that one OCCI DELETE of a collection may remove, 0 = none; auto: 1000 on the simulator, else 0",
     default: "auto",
   },
+  "occi-flavour-policy": {
+    env: "VIMANA_OCCI_FLAVOUR_POLICY",
+    help: "free sizes over OCCI: smallest-fit, exact, make, refuse; auto: make on the simulator, else smallest-fit",
+    default: "auto",
+  },
   insecure: { env: "VIMANA_INSECURE", help: "listen beyond loopback without TLS", default: "false", flag: true },
   "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "info" },
   metrics: { env: "VIMANA_METRICS", help: "who reads /metrics: loopback or all", default: "loopback" },
@@ -104,8 +114,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     dataDir: value("data-dir"),
     storeUrl: storeUrl(value("store-url"), value("store-url-file")),
     recoverySettle: seconds("recovery-settle", value("recovery-settle")) * 1000,
-    flavourPolicy: oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]),
     occiDeleteMany: deleteMany(value("occi-delete-many")),
+    flavourPolicy: oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]),
+    occiFlavourPolicy: oneOf("occi-flavour-policy", value("occi-flavour-policy"), OCCI_POLICIES),
     insecure: oneOf("insecure", value("insecure"), ["true", "false"]) === "true",
     logLevel: oneOf("log-level", value("log-level"), LEVELS),
     metrics: oneOf("metrics", value("metrics"), ["loopback", "all"]),

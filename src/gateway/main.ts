@@ -5,7 +5,7 @@ import { IdentityServiceService } from "../../generated/ts/vimana/v1/identity.ts
 import { type CloudConfig, type ConnectOptions, connectClouds } from "../backends/openstack/index.ts";
 import { type Clock, CloudError, type Clouds, type Flow, type Ids, type Log } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
-import { createOcciDoor } from "../occi/index.ts";
+import { createOcciDoor, type OcciDoorOptions } from "../occi/index.ts";
 import { capabilitiesHandlers, identityHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
 import { openWrites } from "../recovery/index.ts";
@@ -18,7 +18,15 @@ import { createHealth } from "./health.ts";
 import { createInvoker, type Finished, routesOf } from "./invoke.ts";
 import { listen } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
-import { anonymousClouds, cloudConfigOf, EMBEDDED, embeddedConfig, loadNamed, memberOf } from "./namedClouds.ts";
+import {
+  anonymousClouds,
+  cloudConfigOf,
+  EMBEDDED,
+  embeddedConfig,
+  loadNamed,
+  memberOf,
+  operatorOf,
+} from "./namedClouds.ts";
 import { loadSchema } from "./operations.ts";
 import { createPassthrough } from "./passthrough.ts";
 import { createRest } from "./rest.ts";
@@ -151,6 +159,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       deadline: DEFAULT_DEADLINE,
       deleteMany: config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000),
       signInUrl: (cloud) => clouds.signInUrl(cloud),
+      ...freeSizes(config, clouds, simulator),
       onFinished: ({ operation, requestId, milliseconds, target, error, cloud }) => {
         const finished: Finished = { operation, door: "occi", outcome: error?.reason ?? "OK", milliseconds };
         onFinished(finished);
@@ -192,4 +201,19 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
 function placeOf({ storeUrl, dataDir }: Config) {
   if (storeUrl !== undefined) return { kind: "postgres" as const, url: storeUrl };
   return dataDir === "memory" ? { kind: "memory" as const } : { kind: "sqlite" as const, dataDir };
+}
+
+/** What becomes of an OCCI compute's free sizes: the simulator's operator makes them a flavour, any other cloud's does not. */
+function freeSizes(
+  { occiFlavourPolicy }: Config,
+  clouds: Clouds,
+  simulator: Simulator | undefined,
+): Pick<OcciDoorOptions, "flavourPolicy" | "flavourMaker"> {
+  if (occiFlavourPolicy !== "auto" && occiFlavourPolicy !== "make") return { flavourPolicy: occiFlavourPolicy };
+  if (simulator === undefined) return { flavourPolicy: occiFlavourPolicy === "auto" ? "smallest-fit" : "make" };
+  return {
+    flavourPolicy: "make",
+    flavourMaker: ({ call: { signal, requestId, log } }) =>
+      clouds.open({ cloud: EMBEDDED, credentials: operatorOf(simulator), signal, requestId, log }),
+  };
 }

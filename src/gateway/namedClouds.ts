@@ -1,6 +1,6 @@
 /** Which clouds stand behind the doors: those of clouds.yaml, or the embedded simulator's. Part of the composition root. */
 import { type CloudConfig, loadCloudConfigs } from "../backends/openstack/index.ts";
-import { Secret } from "../cloud/index.ts";
+import { type Credentials, Secret } from "../cloud/index.ts";
 import type { SimulatedCloud, Simulator } from "../simulator/index.ts";
 import type { Config } from "./config.ts";
 import { ConfigError, isLoopbackHost } from "./settings.ts";
@@ -39,6 +39,14 @@ export function memberOf(simulator: Simulator): SimulatedCloud {
   const member = simulator.clouds().demo;
   if (member === undefined) throw new Error("the simulator's default world has no member");
   return member;
+}
+
+/** The simulator's operator, who makes flavours for OCCI's free sizes. */
+export function operatorOf(simulator: Simulator): Credentials {
+  const admin = simulator.clouds().admin;
+  if (admin === undefined) throw new Error("the simulator's default world has no administrator");
+  const { username: user, user_domain_name: domain, password, project_name: project } = admin;
+  return { kind: "password", user, domain, password: new Secret(password), project };
 }
 
 export function embeddedConfig(simulator: Simulator): CloudConfig {

@@ -1,10 +1,16 @@
 /** What a row of the kind table tells everybody: discovery, validation and every rendering (GFD.221 §5.2.1). */
 
-/** All that an attribute of the served kinds can hold. */
-export type Value = string | number | boolean;
+/** What an array holds: JSON without nothing. */
+export type Item = string | number | boolean | readonly Item[] | { readonly [name: string]: Item };
 
-/** `float` is rendered with a point, `integer` never, so that readers can tell them apart. */
-export type AttributeType = "string" | "integer" | "float" | "boolean";
+/** All that an attribute of the served kinds can hold. */
+export type Value = string | number | boolean | readonly Item[];
+
+/**
+ * `float` is rendered with a point, `integer` never, so that readers can tell them apart. An `array` is itself in JSON and
+ * one string of JSON in text, which has no arrays.
+ */
+export type AttributeType = "string" | "integer" | "float" | "boolean" | "array";
 
 export interface Attribute {
   readonly name: string;
@@ -36,6 +42,11 @@ export function formatNumber(type: AttributeType, value: number): string {
   const rounded = roundFloat(value);
   if (Number.isInteger(rounded)) return `${BigInt(rounded)}.0`;
   return String(rounded);
+}
+
+/** Whether two values read the same. */
+export function isSameValue(a: Value | undefined, b: Value): boolean {
+  return a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
 }
 
 /** Control characters can be carried by no text rendering, and in a header they would forge lines. */

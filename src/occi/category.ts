@@ -34,6 +34,9 @@ export const INFRASTRUCTURE = "http://schemas.ogf.org/occi/infrastructure#";
 /** Everything below it is the OCCI working group's own (GFD.221 §5.5.1). */
 export const RESERVED_SCHEME = "http://schemas.ogf.org/occi/";
 
+/** The compute resource templates of the profile (GFD.222). */
+export const CRTP = "http://schemas.ogf.org/occi/infrastructure/compute/template/1.1#";
+
 export const TERM = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 export const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=%]+#$/;
 
@@ -61,7 +64,14 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+/** GFD.222 names its own scheme in three ways. */
+const SCHEME_ALIASES: ReadonlyMap<string, string> = new Map([
+  ["http://schemas.ogf.org/occi/infrastructure/compute/template/1.0#", CRTP],
+  ["http://fedcloud.egi.eu/occi/infrastructure/compute/template/1.1#", CRTP],
+  ["http://fedcloud.egi.eu/occi/infrastructure/compute/template/1.0#", CRTP],
+]);
+
 export function canonicalIdentity(name: CategoryName): string {
-  const identity = identityOf(name);
+  const identity = (SCHEME_ALIASES.get(name.scheme) ?? name.scheme) + name.term;
   return ALIASES.get(identity) ?? identity;
 }

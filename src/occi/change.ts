@@ -1,26 +1,27 @@
 import { CloudError } from "../cloud/index.ts";
-import type { Value } from "./attribute.ts";
-import { identityOf } from "./category.ts";
+import { isSameValue, type Value } from "./attribute.ts";
+import { canonicalIdentity, identityOf } from "./category.ts";
 import { checkValue, invalid } from "./check.ts";
-import type { Definition } from "./definition.ts";
-import { findMixin, rowFor, type Said, unsupported } from "./draft.ts";
+import { type Definition, familyTerm } from "./definition.ts";
+import { findMixin, orUnknown, rowFor, type Said, unsupported } from "./draft.ts";
 import { urnOf } from "./entity.ts";
 import { ID, SOURCE, TARGET } from "./kinds/core.ts";
 import type { Context, Mixin, Row } from "./table.ts";
 import { changeRow, readRow } from "./table.ts";
-import { termOfId } from "./term.ts";
 
 /**
  * An update's categories and attributes against what is there. What equals the present is accepted, since clients send
  * back what they read (pOCCI CORE/UPDATE/001); what differs is changed where the cloud can, else refused by name.
  */
-export function changeOf<Model, Draft, Change>(
+export async function changeOf<Model, Draft, Change>(
   context: Context,
   definition: Definition<Model, Draft, Change>,
   model: Model,
   said: Said,
   isFull: boolean,
-): Partial<Change> {
+): Promise<Partial<Change>> {
+  let change: Partial<Change> = {};
+  const named = new Map<string, string>();
   const mixins = new Set(definition.mixins.filter((mixin) => mixin.isAssigned(model)));
   const added: Mixin<Model, Draft, Change>[] = [];
   for (const category of said.categories) {
@@ -28,26 +29,37 @@ export function changeOf<Model, Draft, Change>(
     const found = findMixin(context, definition, category);
     if (found.what === "mixin" && !mixins.has(found.mixin)) added.push(found.mixin);
     if (found.what !== "template") continue;
-    if (found.templates.assigned(model)?.term !== termOfId(found.id)) {
-      throw unsupported(identityOf(category), "a compute keeps its templates; resize and rebuild are not offered yet");
+    const { templates, id } = found;
+    const identity = canonicalIdentity(category);
+    const family = identityOf(templates.base);
+    if ((named.get(family) ?? identity) !== identity) {
+      throw invalid(identity, `two templates of ${templates.base.title} cannot go together`);
     }
+    named.set(family, identity);
+    const isPresent = templates.assigned(model)?.term === familyTerm(templates, id);
+    if (isPresent && templates.isPending?.(model) !== true) continue;
+    if (templates.change === undefined) throw immutable(identity);
+    change = { ...change, ...(await orUnknown(category, templates.change(context, id))) };
   }
-  const rows = [...definition.rows, ...[...mixins, ...added].flatMap((mixin) => mixin.rows)];
-  for (const { later, rows: own, ...name } of added) {
+  const rows = [
+    ...definition.rows,
+    ...[...mixins, ...added].flatMap((mixin) => [...mixin.rows, ...(mixin.open?.of(model) ?? [])]),
+  ];
+  for (const { later, rows: own, open, ...name } of added) {
     if (later === "IMMUTABLE") throw immutable(identityOf(name));
     if (later !== undefined) throw unsupported(identityOf(name), "it can only be given at creation");
     if (own.some((row) => said.attributes.has(row.name))) continue;
+    if (open !== undefined && [...said.attributes.keys()].some((one) => open.named(one) !== undefined)) continue;
     throw new CloudError("MISSING_VALUE", `${identityOf(name)} says nothing without its attributes`, {
       field: identityOf(name),
     });
   }
-  let change: Partial<Change> = {};
   for (const [name, given] of said.attributes) {
     if (name === ID.name) {
       if (given !== urnOf(definition.idOf(model))) throw immutable(name);
       continue;
     }
-    const row = rowFor(definition, [...rows, ...templateRows(definition)], name);
+    const row = rowFor(definition, [...rows, ...templateRows(definition)], name, [...mixins, ...added]);
     const value = checkValue(row, given, said.isTyped);
     if (isSame(context, row, readRow(row, model), value)) continue;
     change = { ...change, ...changeValue(row, value) };
@@ -86,7 +98,7 @@ function isSame<Model, Draft, Change>(
   present: Value | undefined,
   given: Value,
 ): boolean {
-  if (present === given) return true;
+  if (isSameValue(present, given)) return true;
   if (row.name !== SOURCE.name && row.name !== TARGET.name) return false;
   // Ends of links are shown as paths and may come back as URLs.
   const path = String(present);

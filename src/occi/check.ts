@@ -1,5 +1,6 @@
 import { CloudError } from "../cloud/index.ts";
 import { type Attribute, hasControl, type Value } from "./attribute.ts";
+import { parseItems } from "./parse/items.ts";
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 
@@ -8,7 +9,8 @@ export function checkValue(attribute: Attribute, given: Value, isTyped: boolean)
   const value = isTyped ? given : untyped(attribute, given);
   const { name, type, values, minimum, exclusiveMinimum, maximum, pattern } = attribute;
   const wanted = type === "integer" || type === "float" ? "number" : type;
-  if (typeof value !== wanted) throw invalid(name, `a ${type} is expected`);
+  if (wanted === "array" ? !Array.isArray(value) : typeof value !== wanted)
+    throw invalid(name, `a ${type} is expected`);
   if (typeof value === "number") {
     if (type === "integer" && !Number.isSafeInteger(value)) throw invalid(name, "a whole number is expected");
     if (minimum !== undefined && value < minimum) throw invalid(name, `at least ${minimum} is expected`);
@@ -25,9 +27,10 @@ export function checkValue(attribute: Attribute, given: Value, isTyped: boolean)
 }
 
 /** Text has no types: numbers may stand in quotes (pyssf), and a number may be meant as text. */
-function untyped({ type }: Attribute, given: Value): Value {
+function untyped({ name, type }: Attribute, given: Value): Value {
   if ((type === "integer" || type === "float") && typeof given === "string" && NUMBER.test(given)) return Number(given);
   if (type === "boolean" && (given === "true" || given === "false")) return given === "true";
+  if (type === "array" && typeof given === "string") return parseItems(name, given);
   if (type === "string" && typeof given !== "string") return String(given);
   return given;
 }

@@ -2,14 +2,13 @@ import { CloudError, type Feature, verdictOn } from "../cloud/index.ts";
 import { type Category, type CategoryName, type CategoryRef, identityOf } from "./category.ts";
 import { changeOf, requireSameKind } from "./change.ts";
 import { checkValue, invalid } from "./check.ts";
-import { actionScheme, categoryOf, type Definition, templateCategory } from "./definition.ts";
+import { actionScheme, categoryOf, type Definition, familyId, familyLocation, templateCategory } from "./definition.ts";
 import { draftOf, unsupported } from "./draft.ts";
 import { type Entity, type Shown, urnOf } from "./entity.ts";
 import { ID, LINK } from "./kinds/core.ts";
 import type { Attributes, Message } from "./message.ts";
 import { notApplicable } from "./refusal.ts";
-import { type Context, readRow } from "./table.ts";
-import { idOfTerm } from "./term.ts";
+import { type Context, readRow, type Templates } from "./table.ts";
 
 /** A kind at work: what the door drives, whatever the kind's model is. */
 export interface Collection {
@@ -22,8 +21,7 @@ export interface Collection {
   readonly actions: readonly Category[];
   /** The kind and its actions as this caller's cloud can do them; nothing when it cannot do the kind at all. */
   readonly offer: (context: Context) => Promise<Offer | undefined>;
-  /** Scheme of each family of templates, and the location below which they are. */
-  readonly families: readonly { readonly scheme: string; readonly location: string }[];
+  readonly families: readonly Family[];
   readonly templates: (context: Context) => AsyncIterable<Category>;
   /** Whether the cloud has the thing that a template stands for. */
   readonly hasTemplate: (context: Context, name: CategoryName) => Promise<boolean>;
@@ -37,9 +35,21 @@ export interface Collection {
   readonly prepare: (context: Context, id: string, call: ActionCall) => Promise<Doing>;
 }
 
+/** A family of templates. */
+export interface Family {
+  readonly scheme: string;
+  /** Of the mixin that they depend on. */
+  readonly location: string;
+  /** Whether a term may be one of its own; only the cloud knows whether it is. */
+  readonly has: (term: string) => boolean;
+  /** The term of the template that is at a location. */
+  readonly termAt: (location: string) => string | undefined;
+}
+
 /** What discovery announces of a collection. */
 export interface Offer {
   readonly kind: Category;
+  readonly mixins: readonly Category[];
   readonly actions: readonly Category[];
 }
 
@@ -69,14 +79,20 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       const has = (needs: readonly Feature[]) => verdictOn(capabilities, needs).support !== "no";
       if (!has(definition.needs)) return undefined;
       const actions = definition.actions.filter(({ needs = [] }) => has(needs));
-      const offered = { ...definition, actions };
-      return { kind: categoryOf(offered), actions: actionCategories(offered) };
+      const mixins = definition.mixins.filter(({ needs = [] }) => has(needs));
+      const templates = definition.templates.filter(({ needs = [] }) => has(needs));
+      const offered = { ...definition, actions, mixins, templates };
+      return {
+        kind: categoryOf(offered),
+        mixins: mixinCategories(offered, identity),
+        actions: actionCategories(offered),
+      };
     },
-    families: definition.templates.map(({ scheme, base }) => ({ scheme, location: base.location })),
+    families: definition.templates.map((family) => familyOf(family)),
     templates: (context) => templateCategories(definition, identity, context),
     async hasTemplate(context, { scheme, term }) {
       const family = definition.templates.find((candidate) => candidate.scheme === scheme);
-      const id = idOfTerm(term);
+      const id = family === undefined ? undefined : familyId(family, term);
       if (family === undefined || id === undefined) return false;
       try {
         await family.write(context, id);
@@ -106,7 +122,7 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       const links = newLinks(context, show(model), message);
       if (links.length > 0 && definition.linksOf === undefined) throw invalid("link", "a link carries no links");
       if (links.length > 0 && isFull) throw invalid("link", "a full update leaves links as they are");
-      const change = changeOf(context, definition, model, message, isFull);
+      const change = await changeOf(context, definition, model, message, isFull);
       if (Object.keys(change).length === 0 && links.length === 0) return show(model);
       return show(await store.update(context, model, change, links));
     },
@@ -152,7 +168,11 @@ function entityOf<Model, Draft, Change>(
   const id = definition.idOf(model);
   const mixins = definition.mixins.filter((mixin) => mixin.isAssigned(model));
   const templates = definition.templates.filter((family) => family.assigned(model) !== undefined);
-  const rows = [...definition.rows, ...mixins.flatMap((m) => m.rows), ...templates.flatMap((t) => t.rows)];
+  const rows = [
+    ...definition.rows,
+    ...mixins.flatMap((mixin) => [...mixin.rows, ...(mixin.open?.of(model) ?? [])]),
+    ...templates.flatMap((family) => family.rows),
+  ];
   const values: Shown[] = [{ attribute: ID, value: urnOf(id) }];
   for (const row of rows) {
     const value = readRow(row, model);
@@ -188,8 +208,16 @@ function mixinCategories<Model, Draft, Change>(
   applies: string,
 ): readonly Category[] {
   const common = { class: "mixin", actions: [], applies: [applies] } as const;
+  const bases = new Map(definition.templates.map(({ base }) => [identityOf(base), base]));
   return [
-    ...definition.templates.map(({ base }): Category => ({ ...base, ...common, attributes: [] })),
+    ...[...bases.values()].map(
+      ({ isForAll, ...base }): Category => ({
+        ...base,
+        ...common,
+        ...(isForAll === true ? { applies: [] } : {}),
+        attributes: [],
+      }),
+    ),
     ...definition.mixins
       .filter(({ unsupported }) => unsupported === undefined)
       .map(({ scheme, term, title, location, rows }): Category => {
@@ -211,9 +239,28 @@ async function* templateCategories<Model, Draft, Change>(
   applies: string,
   context: Context,
 ): AsyncIterable<Category> {
+  const capabilities = await context.call.cloud.capabilities();
   for (const family of definition.templates) {
+    if (verdictOn(capabilities, family.needs ?? []).support === "no") continue;
     for await (const template of family.list(context)) yield templateCategory(family, template, applies);
   }
+}
+
+function familyOf<Model, Draft, Change>(family: Templates<Model, Draft, Change>): Family {
+  const { scheme, base } = family;
+  const has = (term: string) => familyId(family, term) !== undefined;
+  return {
+    scheme,
+    location: base.location,
+    has,
+    termAt(location) {
+      if (!location.startsWith(base.location)) return undefined;
+      // Where a family has places of its own, a term is the last part of them.
+      const term = location.slice(base.location.length, -1).split("/").at(-1) ?? "";
+      const isThere = term !== "" && familyLocation(family, term) === location;
+      return isThere && has(term) ? term : undefined;
+    },
+  };
 }
 
 function actionAttributes<Model, Draft, Change>(

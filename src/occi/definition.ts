@@ -5,7 +5,7 @@ import { INFRASTRUCTURE, identityOf } from "./category.ts";
 import type { End, Entity } from "./entity.ts";
 import type { Attributes, LinkMessage } from "./message.ts";
 import type { Action, Context, Mixin, Row, Template, Templates } from "./table.ts";
-import { termOfId } from "./term.ts";
+import { idOfTerm, termOfId } from "./term.ts";
 
 export interface Definition<Model, Draft, Change> {
   readonly term: string;
@@ -17,7 +17,7 @@ export interface Definition<Model, Draft, Change> {
   readonly rows: readonly Row<Model, Draft, Change>[];
   readonly actions: readonly Action<Model>[];
   readonly mixins: readonly Mixin<Model, Draft, Change>[];
-  readonly templates: readonly Templates<Model, Draft>[];
+  readonly templates: readonly Templates<Model, Draft, Change>[];
   readonly idOf: (model: Model) => string;
   /** Of a link only. */
   readonly ends?: (model: Model) => { readonly source: End; readonly target: End };
@@ -48,19 +48,41 @@ export function actionScheme(kind: string): string {
   return `http://schemas.ogf.org/occi/infrastructure/${kind}/action#`;
 }
 
+type Family<Model, Draft, Change> = Pick<Templates<Model, Draft, Change>, "scheme" | "base" | "terms" | "place">;
+
+export function familyTerm<Model, Draft, Change>({ terms }: Family<Model, Draft, Change>, id: string): string {
+  return terms?.termOf(id) ?? termOfId(id);
+}
+
+/** The id that a term of the family stands for. */
+export function familyId<Model, Draft, Change>(
+  { terms }: Family<Model, Draft, Change>,
+  term: string,
+): string | undefined {
+  return terms === undefined ? idOfTerm(term) : terms.idOf(term);
+}
+
+export function familyLocation<Model, Draft, Change>(
+  { base, place }: Family<Model, Draft, Change>,
+  term: string,
+): string {
+  return `${base.location}${place?.(term) ?? term}/`;
+}
+
 /** A template as discovery shows it; `applies` is the kind's identity. */
-export function templateCategory<Model, Draft>(
-  { scheme, base }: Pick<Templates<Model, Draft>, "scheme" | "base">,
+export function templateCategory<Model, Draft, Change>(
+  family: Family<Model, Draft, Change>,
   { id, title, attributes }: Template,
   applies: string,
 ): Category {
-  const term = termOfId(id);
+  const { scheme, base } = family;
+  const term = familyTerm(family, id);
   return {
     class: "mixin",
     scheme,
     term,
     title,
-    location: `${base.location}${term}/`,
+    location: familyLocation(family, term),
     attributes,
     actions: [],
     depends: [identityOf(base)],

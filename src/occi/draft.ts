@@ -1,13 +1,12 @@
 import { CloudError } from "../cloud/index.ts";
 import type { Value } from "./attribute.ts";
-import { type CategoryName, canonicalIdentity, identityOf } from "./category.ts";
+import { type CategoryName, canonicalIdentity, identityOf, parseIdentity } from "./category.ts";
 import { checkValue, invalid } from "./check.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, familyId } from "./definition.ts";
 import { ID } from "./kinds/core.ts";
 import type { Attributes, NamedCategory } from "./message.ts";
 import type { Context, Mixin, Row } from "./table.ts";
 import { writeRow } from "./table.ts";
-import { idOfTerm } from "./term.ts";
 
 /** What a create says of one entity: categories beside the kind, and attributes. */
 export interface Said {
@@ -24,25 +23,29 @@ export async function draftOf<Model, Draft, Change>(
 ): Promise<Partial<Draft>> {
   const mixins: Mixin<Model, Draft, Change>[] = [];
   let draft: Partial<Draft> = {};
-  const named = new Set<string>();
+  const named = new Map<string, string>();
   for (const category of said.categories) {
     if (category.class === "kind" || context.classOf(category) === "kind") continue;
     const found = findMixin(context, definition, category);
-    if (found.what === "mixin") mixins.push(found.mixin);
+    if (found.what === "mixin" && !mixins.includes(found.mixin)) {
+      mixins.push(found.mixin);
+      draft = { ...draft, ...found.mixin.write?.() };
+    }
     if (found.what !== "template") continue;
     const family = identityOf(found.templates.base);
-    if (named.has(`${family} ${found.id}`)) continue;
-    if ([...named].some((other) => other.startsWith(`${family} `))) {
-      throw invalid(identityOf(category), `two templates of ${found.templates.base.title} cannot go together`);
+    const identity = canonicalIdentity(category);
+    if (named.get(family) === identity) continue;
+    if (named.has(family)) {
+      throw invalid(identity, `two templates of ${found.templates.base.title} cannot go together`);
     }
-    named.add(`${family} ${found.id}`);
-    draft = { ...draft, ...(await writeTemplate(context, found, category)) };
+    named.set(family, identity);
+    draft = { ...draft, ...(await orUnknown(category, found.templates.write(context, found.id))) };
   }
   const rows = [...definition.rows, ...mixins.flatMap((mixin) => mixin.rows)];
   for (const [name, given] of said.attributes) {
     // Clients make up ids and expect to be served all the same (grycap/im, pOCCI).
     if (name === ID.name) continue;
-    const row = rowFor(definition, rows, name);
+    const row = rowFor(definition, rows, name, mixins);
     draft = { ...draft, ...writeValue(row, checkValue(row, given, said.isTyped)) };
   }
   const missing = rows.find(({ name, required }) => required === true && !said.attributes.has(name));
@@ -72,12 +75,26 @@ export function rowFor<Model, Draft, Change>(
   definition: Definition<Model, Draft, Change>,
   rows: readonly Row<Model, Draft, Change>[],
   name: string,
+  mixins: Iterable<Mixin<Model, Draft, Change>>,
 ): Row<Model, Draft, Change> {
-  const row = rows.find((candidate) => candidate.name === name);
+  const row = rows.find((candidate) => candidate.name === name) ?? openRow(mixins, name);
   if (row !== undefined) return row;
-  const mixin = definition.mixins.find((candidate) => candidate.rows.some((other) => other.name === name));
+  const mixin = definition.mixins.find(
+    (candidate) => candidate.rows.some((other) => other.name === name) || openRow([candidate], name) !== undefined,
+  );
   const hint = mixin === undefined ? "" : `; it comes with the mixin ${identityOf(mixin)}`;
   throw new CloudError("UNKNOWN_ATTRIBUTE", `${definition.term} has no attribute ${name}${hint}`, { field: name });
+}
+
+function openRow<Model, Draft, Change>(
+  mixins: Iterable<Mixin<Model, Draft, Change>>,
+  name: string,
+): Row<Model, Draft, Change> | undefined {
+  for (const { open } of mixins) {
+    const row = open?.named(name);
+    if (row !== undefined) return row;
+  }
+  return undefined;
 }
 
 type Templated<Model, Draft, Change> = Definition<Model, Draft, Change>["templates"][number];
@@ -103,9 +120,10 @@ export function findMixin<Model, Draft, Change>(
     if (mixin.unsupported !== undefined) throw unsupported(identity, mixin.unsupported);
     return { what: "mixin", mixin };
   }
-  const templates = definition.templates.find(({ scheme }) => scheme === category.scheme);
+  const name = parseIdentity(identity) ?? category;
+  const templates = definition.templates.find(({ scheme }) => scheme === name.scheme);
   if (templates !== undefined) {
-    const id = idOfTerm(category.term);
+    const id = familyId(templates, name.term);
     if (id === undefined) throw unknownCategory(category);
     return { what: "template", templates, id };
   }
@@ -114,13 +132,10 @@ export function findMixin<Model, Draft, Change>(
   throw new CloudError("FORBIDDEN", `${identity} does not apply to ${definition.term}`, { field: identity });
 }
 
-async function writeTemplate<Model, Draft, Change>(
-  context: Context,
-  found: Extract<FoundMixin<Model, Draft, Change>, { what: "template" }>,
-  category: CategoryName,
-): Promise<Partial<Draft>> {
+/** What a template writes; one that the cloud does not have is a category that nobody knows. */
+export async function orUnknown<Written>(category: CategoryName, writing: Promise<Written>): Promise<Written> {
   try {
-    return await found.templates.write(context, found.id);
+    return await writing;
   } catch (thrown) {
     if (CloudError.is(thrown, "NOT_FOUND")) throw unknownCategory(category);
     throw thrown;

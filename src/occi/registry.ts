@@ -1,4 +1,11 @@
-import { type Category, type CategoryClass, type CategoryName, canonicalIdentity, identityOf } from "./category.ts";
+import {
+  type Category,
+  type CategoryClass,
+  type CategoryName,
+  canonicalIdentity,
+  identityOf,
+  parseIdentity,
+} from "./category.ts";
 import { type Collection, collectionOf } from "./collection.ts";
 import { COMPUTE } from "./kinds/compute.ts";
 import { CORE_KINDS } from "./kinds/core.ts";
@@ -7,7 +14,6 @@ import { NETWORK_INTERFACE } from "./kinds/networkinterface.ts";
 import { STORAGE } from "./kinds/storage.ts";
 import { STORAGE_LINK } from "./kinds/storagelink.ts";
 import type { Context } from "./table.ts";
-import { idOfTerm } from "./term.ts";
 
 /** Every kind that this door serves. A new kind is a file in `kinds/` and a word here. */
 export const COLLECTIONS: readonly Collection[] = [
@@ -20,9 +26,19 @@ export const COLLECTIONS: readonly Collection[] = [
 
 /** Kinds, mixins and actions that are always there, in the order of discovery: core kinds first. */
 export const KINDS: readonly Category[] = [...CORE_KINDS, ...COLLECTIONS.map(({ kind }) => kind)];
-const MIXINS: readonly Category[] = COLLECTIONS.flatMap(({ mixins }) => mixins);
+const MIXINS: readonly Category[] = [...distinct(COLLECTIONS.flatMap(({ mixins }) => mixins))];
 const ACTIONS: readonly Category[] = COLLECTIONS.flatMap(({ actions }) => actions);
 export const STATIC_CATEGORIES: readonly Category[] = [...KINDS, ...MIXINS, ...ACTIONS];
+
+/** Mixins that several kinds have are one category: the first one stands for all. */
+function* distinct(categories: Iterable<Category>): Iterable<Category> {
+  const seen = new Set<string>();
+  for (const category of categories) {
+    if (seen.has(identityOf(category))) continue;
+    seen.add(identityOf(category));
+    yield category;
+  }
+}
 
 const CLASSES: ReadonlyMap<string, CategoryClass> = new Map(
   STATIC_CATEGORIES.map((category) => [identityOf(category), category.class]),
@@ -45,8 +61,15 @@ export async function* allCategories(context: Context): AsyncIterable<Category> 
   const offered = COLLECTIONS.filter((_, at) => offers[at] !== undefined);
   yield* CORE_KINDS;
   for (const offer of offers) if (offer !== undefined) yield offer.kind;
-  for (const { mixins } of offered) yield* mixins;
-  for (const { templates } of offered) yield* templates(context);
+  yield* distinct(offers.flatMap((offer) => offer?.mixins ?? []));
+  const seen = new Set<string>();
+  for (const { templates } of offered) {
+    for await (const template of templates(context)) {
+      if (seen.has(identityOf(template))) continue;
+      seen.add(identityOf(template));
+      yield template;
+    }
+  }
   for (const offer of offers) yield* offer?.actions ?? [];
 }
 
@@ -59,10 +82,14 @@ export async function offeredOf(context: Context, collections: readonly Collecti
 
 /** The class of a category, templates by their scheme: whether a certain template exists only the cloud knows. */
 export function classOf(name: CategoryName): CategoryClass | undefined {
-  const known = CLASSES.get(canonicalIdentity(name));
+  const identity = canonicalIdentity(name);
+  const known = CLASSES.get(identity);
   if (known !== undefined) return known;
-  const isTemplate = COLLECTIONS.some(({ families }) => families.some(({ scheme }) => scheme === name.scheme));
-  return isTemplate && idOfTerm(name.term) !== undefined ? "mixin" : undefined;
+  const { scheme, term } = parseIdentity(identity) ?? name;
+  const isTemplate = COLLECTIONS.some(({ families }) =>
+    families.some((family) => family.scheme === scheme && family.has(term)),
+  );
+  return isTemplate ? "mixin" : undefined;
 }
 
 export function collectionOfKind(name: CategoryName): Collection | undefined {

@@ -25,6 +25,7 @@ export function fakeImage(more: Partial<Image> & Pick<Image, "id" | "name">): Im
     status: "active",
     nativeStatus: "active",
     sizeBytes: 1,
+    virtualSizeBytes: undefined,
     checksum: undefined,
     containerFormat: "bare",
     diskFormat: "qcow2",

@@ -6,7 +6,7 @@ import { openScope, targetOf } from "../operate/index.ts";
 import { Pages } from "../operate/pages.ts";
 import { detached } from "../operate/scope.ts";
 import { refusedAs } from "../refusal.ts";
-import type { FlavourPolicy } from "../table.ts";
+import type { Context, FlavourPolicy } from "../table.ts";
 import { warningHeader, writeAnswer, writeError } from "./answer.ts";
 import { readConditions } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
@@ -33,6 +33,8 @@ export interface OcciDoorOptions {
   readonly baseUrl?: string;
   readonly limits?: Partial<Limits>;
   readonly flavourPolicy?: FlavourPolicy;
+  /** A cloud that may make flavours for the caller's tenant, where the policy is to make them. */
+  readonly flavourMaker?: Context["flavourMaker"];
   /** How many entities one deletion may remove (collections, `/`); 0, the default, allows none but single ones. */
   readonly deleteMany?: number;
   /** Milliseconds that a request may take; the default is two minutes. */
@@ -151,6 +153,7 @@ async function answer(
     flow: options.flow,
     store: options.store,
     flavourPolicy: options.flavourPolicy ?? "smallest-fit",
+    flavourMaker: options.flavourMaker,
     deleteMany: options.deleteMany ?? 0,
     pathOf: urls.pathOf,
   });

@@ -6,75 +6,36 @@ import {
   removeServer,
   type Server,
   type ServerAction,
-  type ServerChange,
   type ServerStatus,
-  Undo,
 } from "../../cloud/index.ts";
 import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { showModel } from "../collection.ts";
 import { type Definition, type Store, templateCategory } from "../definition.ts";
 import { unsupported } from "../draft.ts";
 import type { Attributes } from "../message.ts";
-import type { Action, Context, Templates } from "../table.ts";
-import { termOfId } from "../term.ts";
+import type { Action, Context } from "../table.ts";
 import { createServer } from "./computeCreate.ts";
-import { type AddedLinks, addLinks, readLinks } from "./computeLinks.ts";
+import { dropFlavour } from "./computeFlavour.ts";
+import { type AddedLinks, readLinks } from "./computeLinks.ts";
 import { COMPUTE_MIXINS } from "./computeMixins.ts";
-import { COMPUTE_ROWS, COMPUTE_STATES, type ComputeDraft } from "./computeRows.ts";
+import {
+  COMPUTE_ROWS,
+  COMPUTE_STATES,
+  type ComputeChange,
+  type ComputeDraft,
+  type ComputeServer,
+} from "./computeRows.ts";
+import { OS_FAMILY, RESOURCE_FAMILY } from "./computeTemplates.ts";
+import { updateServer } from "./computeUpdate.ts";
 import { RESOURCE } from "./core.ts";
+import { CRTP_FAMILY } from "./crtp.ts";
 import { floatingOfServer, intendRelease, ledByPort, releaseFloating } from "./floating.ts";
 import { floatingModel, interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
-import { linksByServer, linksOfServer, STORAGE_LINK } from "./storagelink.ts";
-import { gibOfMib, isBootable, OS_TEMPLATES, OS_TPL, RESOURCE_TEMPLATES, RESOURCE_TPL } from "./templates.ts";
+import { linksOfServer, STORAGE_LINK, volumesByServer } from "./storagelink.ts";
+import { COMPUTE_ZONES, REGIONS } from "./zones.ts";
 
 /** A compute is a server (GFD.224 §3.1), with the links that the server itself does not tell. */
-export interface ComputeModel extends Server, AddedLinks {}
-
-const OS_FAMILY: Templates<Server, ComputeDraft> = {
-  scheme: OS_TEMPLATES,
-  base: OS_TPL,
-  rows: [],
-  assigned: ({ imageId }) => (imageId === undefined ? undefined : { scheme: OS_TEMPLATES, term: termOfId(imageId) }),
-  async *list({ call }) {
-    for await (const image of call.cloud.images.list()) {
-      if (isBootable(image)) yield { id: image.id, title: image.name, attributes: [] };
-    }
-  },
-  write: async ({ call }, id) => ({ image: await call.cloud.images.get(id) }),
-};
-
-const DISK = {
-  name: "org.openstack.flavor.disk",
-  type: "integer",
-  immutable: true,
-  description: "Root disk in GiB",
-} as const;
-
-function fixed(name: string, value: number) {
-  const row = COMPUTE_ROWS.find((candidate) => candidate.name === name);
-  if (row === undefined) throw new Error(`compute has no row ${name}`);
-  const { type, description } = row;
-  return { name, type, description, immutable: true, default: value };
-}
-
-const RESOURCE_FAMILY: Templates<Server, ComputeDraft> = {
-  scheme: RESOURCE_TEMPLATES,
-  base: RESOURCE_TPL,
-  rows: [{ ...DISK, read: ({ diskGiB }) => diskGiB }],
-  assigned: ({ flavourId, flavourName }) =>
-    flavourId === undefined ? undefined : { scheme: RESOURCE_TEMPLATES, term: termOfId(flavourId), title: flavourName },
-  async *list({ call }) {
-    for await (const { id, name, vcpus, ramMiB, diskGiB } of call.cloud.flavours.list()) {
-      const attributes = [
-        fixed("occi.compute.cores", vcpus),
-        fixed("occi.compute.memory", gibOfMib(ramMiB)),
-        { ...DISK, default: diskGiB },
-      ];
-      yield { id, title: name, attributes };
-    }
-  },
-  write: async ({ call }, id) => ({ flavour: await call.cloud.flavours.get(id) }),
-};
+export interface ComputeModel extends ComputeServer, AddedLinks {}
 
 function methods(...values: readonly string[]) {
   return [{ name: "method", type: "string", description: "How", values } as const];
@@ -90,7 +51,7 @@ function wishes(server: Server, term: string, method: unknown): readonly ServerA
   const state = COMPUTE_STATES[server.status];
   switch (term) {
     case "start":
-      return ["start", "resume", "unpause"];
+      return ["start", "resume", "unpause", "unshelve"];
     case "stop":
       // Nova tries a clean shutdown and then cuts the power; a tenant cannot choose, so every method means this.
       return ["stop"];
@@ -112,11 +73,19 @@ function action(term: string, title: string, attributes: Action<Server>["attribu
 
 /** A server without volumes or cards is spared the question for them. */
 async function withLinks(cloud: Cloud, server: Server): Promise<ComputeModel> {
-  const [storageLinks, floatingLinks] = await Promise.all([
+  const [storageLinks, floatingLinks, bootImageId] = await Promise.all([
     server.volumeIds.length === 0 ? [] : linksOfServer(cloud, server.id),
     floatingOfServer(cloud, server),
+    bootImageOf(cloud, server),
   ]);
-  return { ...server, storageLinks, floatingLinks };
+  return { ...server, storageLinks, floatingLinks, bootImageId };
+}
+
+/** A server without an image boots from a volume, which may have been made of one (ooi fails on such a server). */
+async function bootImageOf(cloud: Cloud, { imageId, volumeIds }: Server): Promise<string | undefined> {
+  if (imageId !== undefined) return undefined;
+  const volumes = await Promise.all(volumeIds.map((id) => cloud.volumes.get(id)));
+  return volumes.find(({ isBootable }) => isBootable)?.imageId;
 }
 
 /** What Nova makes an image of (nova stable/zed: nova/compute/api.py snapshot). */
@@ -130,19 +99,20 @@ async function saveServer({ call, flow }: Context, server: Server, attributes: A
   return templateCategory(OS_FAMILY, { id: imageId, title: name, attributes: [] }, `${INFRASTRUCTURE}compute`);
 }
 
-const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
+const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   async *ids({ call }) {
     for await (const { id } of call.cloud.servers.names()) yield id;
   },
   async *list({ call }) {
-    let volumes: Awaited<ReturnType<typeof linksByServer>> | undefined;
+    let volumes: Awaited<ReturnType<typeof volumesByServer>> | undefined;
     let addresses: Awaited<ReturnType<typeof ledByPort>> | undefined;
     for await (const server of call.cloud.servers.list()) {
-      if (server.volumeIds.length > 0) volumes ??= await linksByServer(call.cloud);
+      if (server.volumeIds.length > 0) volumes ??= await volumesByServer(call.cloud);
       if (server.interfaces.length > 0) addresses ??= await ledByPort(call.cloud);
       const led = server.interfaces.flatMap(({ portId }) => addresses?.get(portId) ?? []);
       const floatingLinks = led.map((address) => ({ address, serverId: server.id }));
-      yield { ...server, storageLinks: volumes?.get(server.id) ?? [], floatingLinks };
+      const { storageLinks = [], bootImageId } = volumes?.get(server.id) ?? {};
+      yield { ...server, storageLinks, floatingLinks, bootImageId };
     }
   },
   get: async ({ call }, id) => withLinks(call.cloud, await call.cloud.servers.get(id)),
@@ -151,28 +121,15 @@ const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
     return { ...server, ...added };
   },
   async update(context, server, change, links) {
-    const { call } = context;
-    const { id, name, description } = server;
-    const wanted = await readLinks(context, links, id);
-    const undo = new Undo(call.log);
-    try {
-      await addLinks(context, id, wanted, undo);
-      if (Object.keys(change).length > 0) {
-        undo.enter(
-          () => ({ kind: "server", id }),
-          () => call.cloud.detached().servers.update(id, { name, description }),
-        );
-        await call.cloud.servers.update(id, change);
-      }
-      return await withLinks(call.cloud, await call.cloud.servers.get(id));
-    } catch (thrown) {
-      throw await undo.rollback(thrown);
-    }
+    const { cloud } = context.call;
+    await updateServer(context, server, change, await readLinks(context, links, server.id));
+    return withLinks(cloud, await cloud.servers.get(server.id));
   },
-  async remove(context, { id, floatingLinks }) {
+  async remove(context, { id, floatingLinks, flavourName }) {
     const addresses = floatingLinks.map(({ address }) => address);
     intendRelease(context, addresses);
     await removeServer(context.call.cloud, id, context.flow);
+    await dropFlavour(context, flavourName);
     await releaseFloating(context, addresses);
   },
   async act(context, server, term, attributes) {
@@ -185,7 +142,7 @@ const store: Store<ComputeModel, ComputeDraft, ServerChange> = {
   },
 };
 
-export const COMPUTE: Definition<ComputeModel, ComputeDraft, ServerChange> = {
+export const COMPUTE: Definition<ComputeModel, ComputeDraft, ComputeChange> = {
   term: "compute",
   title: "Compute Resource",
   parent: RESOURCE,
@@ -212,7 +169,7 @@ export const COMPUTE: Definition<ComputeModel, ComputeDraft, ServerChange> = {
     },
   ],
   mixins: COMPUTE_MIXINS,
-  templates: [OS_FAMILY, RESOURCE_FAMILY],
+  templates: [CRTP_FAMILY, OS_FAMILY, RESOURCE_FAMILY, COMPUTE_ZONES, REGIONS],
   idOf: ({ id }) => id,
   linksOf: (server) => [
     ...interfacesOf(server).map((model) => showModel(NETWORK_INTERFACE, model)),

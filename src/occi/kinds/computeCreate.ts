@@ -1,7 +1,8 @@
 import { CloudError, provisionServer, removeServer, type Server, Undo } from "../../cloud/index.ts";
 import type { Context } from "../table.ts";
 import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts";
-import { orderOf } from "./computeOrder.ts";
+import { provideFlavour } from "./computeFlavour.ts";
+import { planOf } from "./computeOrder.ts";
 import type { ComputeDraft } from "./computeRows.ts";
 import { dropTemporaryKey, keyOrder, provideKey } from "./keys.ts";
 
@@ -22,13 +23,14 @@ export async function createServer(
 ): Promise<Made> {
   const { call, flow } = context;
   const key = keyOrder(context, draft);
-  const order = await orderOf(context, draft, interfaces);
+  const plan = await planOf(context, draft, interfaces);
   const undo = new Undo(call.log);
   try {
     if (key !== undefined) await provideKey(context, key, undo);
     const isLinked = later.volumes.length + later.floating.length > 0;
     const waitMs = isLinked ? BOOT_WAIT : NO_WAIT;
     const named = key === undefined ? {} : { keyName: key.name };
+    const order = plan.order(await provideFlavour(context, plan.choice, undo));
     const server = await provisionServer(call.cloud, { ...order, ...named, waitMs }, flow);
     if (isLinked) {
       undo.enter(

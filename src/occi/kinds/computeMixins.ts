@@ -1,13 +1,14 @@
-import type { Server, ServerChange } from "../../cloud/index.ts";
 import type { Mixin } from "../table.ts";
-import type { ComputeDraft } from "./computeRows.ts";
+import type { ComputeChange, ComputeDraft, ComputeServer } from "./computeRows.ts";
+import { DEFAULT_CONNECTIVITY } from "./connectivity.ts";
 import { isTemporaryKey } from "./keys.ts";
+import { METADATA } from "./metadata.ts";
 
 /** Nova takes 65535 characters of base64 (nova stable/zed: nova/api/openstack/compute/schemas/servers.py). */
 const BASE64 = "^(?=.{0,65535}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
 
 /** Contextualization and credentials (GFD.224 §3.5, and the pair of the 1.1 era that ooi serves): given once, at creation. */
-export const COMPUTE_MIXINS: readonly Mixin<Server, ComputeDraft, ServerChange>[] = [
+export const COMPUTE_MIXINS: readonly Mixin<ComputeServer, ComputeDraft, ComputeChange>[] = [
   {
     scheme: "http://schemas.ogf.org/occi/infrastructure/compute#",
     term: "user_data",
@@ -88,4 +89,6 @@ export const COMPUTE_MIXINS: readonly Mixin<Server, ComputeDraft, ServerChange>[
       },
     ],
   },
+  DEFAULT_CONNECTIVITY,
+  METADATA,
 ];

@@ -9,35 +9,57 @@ import {
   type ServerOrder,
 } from "../../cloud/index.ts";
 import { invalid } from "../check.ts";
-import { unsupported } from "../draft.ts";
 import type { Context } from "../table.ts";
+import { bootVolumeOf, chooseFlavour, type FlavourChoice } from "./computeFlavour.ts";
 import { type ComputeDraft, HOSTNAME_KEY } from "./computeRows.ts";
-import { bySize, defaultImage, isExact, isFitting, type Sizes } from "./templates.ts";
+import { CONNECTIVITY, routedNetworks, sortOf } from "./connectivity.ts";
+import { PROFILE_KEY } from "./crtp.ts";
+import { metadataOf } from "./metadata.ts";
+import { defaultImage } from "./templates.ts";
 
-/** A compute's draft as an order: what the client left open is decided here, by rules that are written down. */
-export async function orderOf(
+/** What will be made of a draft, decided and not made. */
+export interface ComputePlan {
+  readonly image: Image;
+  readonly choice: FlavourChoice;
+  /** Cards, or what the cloud is to do without any. */
+  readonly interfaces: ServerOrder["interfaces"];
+  /** The rest of the order, once the flavour is there. */
+  readonly order: (flavour: Flavour) => ServerOrder;
+}
+
+/** A compute's draft as a plan: what the client left open is decided here, by rules that are written down. */
+export async function planOf(
   context: Context,
   draft: Partial<ComputeDraft>,
   links: readonly InterfaceOrder[],
-): Promise<ServerOrder> {
+): Promise<ComputePlan> {
   const { call, flow } = context;
-  const { title, summary, hostname } = draft;
+  const { title, summary, hostname, profile, zone } = draft;
   const image = draft.image ?? defaultImage(await collect(call.cloud.images.list()));
   checkArchitecture(draft.architecture, image);
   if (draft.speed !== undefined)
     call.warn("occi.compute.speed was accepted and has no effect: the cloud sets the clock");
-  const flavour = await chooseFlavour(context, draft, image);
-  const interfaces = links.length > 0 ? links : await openInterfaces(context);
+  const choice = await chooseFlavour(context, draft, image);
+  const interfaces = links.length > 0 ? links : await openInterfaces(context, draft[`metadata.${CONNECTIVITY}`]);
   const userData = readUserData(draft);
-  return {
-    name: title ?? hostname ?? `compute-${flow.ids.uuid().slice(0, 8)}`,
-    ...(summary === undefined ? {} : { description: summary }),
-    flavourId: flavour.id,
-    imageId: image.id,
-    interfaces,
-    ...(userData === undefined ? {} : { userData }),
-    ...(hostname === undefined ? {} : { metadata: { [HOSTNAME_KEY]: hostname } }),
+  const metadata = {
+    ...metadataOf(draft),
+    ...(hostname === undefined ? {} : { [HOSTNAME_KEY]: hostname }),
+    ...(profile === undefined ? {} : { [PROFILE_KEY]: profile }),
   };
+  const rest = {
+    name: title ?? hostname ?? `compute-${flow.ids.uuid().slice(0, 8)}`,
+    interfaces,
+    ...(summary === undefined ? {} : { description: summary }),
+    ...(userData === undefined ? {} : { userData }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(zone === undefined ? {} : { zone }),
+  };
+  const order = (flavour: Flavour): ServerOrder => {
+    const bootVolume = bootVolumeOf(flavour, image, profile);
+    return { ...rest, flavourId: flavour.id, ...(bootVolume === undefined ? { imageId: image.id } : { bootVolume }) };
+  };
+  return { image, choice, interfaces, order };
 }
 
 /** Both pairs of mixins are served; both at once are 409, as in ooi. */
@@ -63,36 +85,18 @@ function checkArchitecture(wanted: string | undefined, image: Image): void {
   throw invalid("occi.compute.architecture", `image ${image.name} is made for ${actual}`);
 }
 
-async function chooseFlavour(context: Context, draft: Partial<ComputeDraft>, image: Image): Promise<Flavour> {
-  const sizes: Sizes = { cores: draft.cores, memoryGib: draft.memoryGib };
-  if (draft.flavour !== undefined) {
-    // The template decides the sizes (GFD.224 §3.5.2); other ones are refused rather than dropped, as rOCCI-server does.
-    if (isExact(draft.flavour, sizes)) return draft.flavour;
-    throw invalid("occi.compute.memory", "cores or memory differ from the resource template's");
-  }
-  const { flavourPolicy, call } = context;
-  const isSized = sizes.cores !== undefined || sizes.memoryGib !== undefined;
-  if (flavourPolicy === "refuse") {
-    if (isSized) throw unsupported("occi.compute.cores", "sizes come with a resource template only");
-    throw new CloudError("MISSING_VALUE", "a resource template must be named");
-  }
-  const flavours = await collect(call.cloud.flavours.list());
-  const [flavour] = flavours
-    .filter((candidate) => isFitting(candidate, sizes, image))
-    .filter((candidate) => flavourPolicy !== "exact" || isExact(candidate, sizes))
-    .sort(bySize);
-  if (flavour !== undefined) return flavour;
-  throw invalid("occi.compute.memory", `no flavour ${flavourPolicy === "exact" ? "has" : "is large enough for"} this`);
-}
-
 /** No link: the one possible network; of several the client must choose, as grycap/im knows from 409; of none the cloud decides. */
-async function openInterfaces({ call }: Context): Promise<ServerOrder["interfaces"]> {
+async function openInterfaces({ call }: Context, sort: string | undefined): Promise<ServerOrder["interfaces"]> {
   const { projectId } = call.cloud.tenant;
+  const routed = sort === undefined ? new Set<string>() : await routedNetworks(call.cloud);
   const networks: Network[] = [];
   for await (const network of call.cloud.networks.list()) {
-    if (isOpenTo(network, projectId)) networks.push(network);
+    const isOpen = isOpenTo(network, projectId) || (sort === "public" && network.isExternal && network.isShared);
+    if (isOpen && (sort === undefined || sortOf(network, routed) === sort)) networks.push(network);
   }
   const [network, ...others] = networks;
+  if (network === undefined && sort !== undefined)
+    throw invalid(CONNECTIVITY, `no network that takes cards is ${sort}`);
   if (network === undefined) return "auto";
   if (others.length === 0) return [{ networkId: network.id }];
   const names = networks.map(({ name, id }) => `${name} (/network/${id})`).join(", ");

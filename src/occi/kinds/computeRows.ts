@@ -2,10 +2,18 @@ import type { Flavour, Image, Server, ServerChange, ServerStatus } from "../../c
 import { roundFloat } from "../attribute.ts";
 import type { Row } from "../table.ts";
 import { SUMMARY, TITLE } from "./core.ts";
+import type { MetadataChange, MetadataDraft } from "./metadata.ts";
+import { COMPUTE_SIZES } from "./sizes.ts";
 import { gibOfMib } from "./templates.ts";
 
+/** A server, and what its volumes tell of it. */
+export interface ComputeServer extends Server {
+  /** The image of the volume that it boots from. */
+  readonly bootImageId?: string | undefined;
+}
+
 /** What a client wants of a compute, before the sizes became a flavour. */
-export interface ComputeDraft {
+export interface ComputeDraft extends MetadataDraft {
   readonly title: string;
   readonly summary: string;
   readonly hostname: string;
@@ -22,9 +30,18 @@ export interface ComputeDraft {
   readonly keyName: string;
   readonly publicKey: string;
   readonly osPublicKey: string;
+  /** A name of GFD.222, whose sizes hold then. */
+  readonly profile: string;
+  readonly zone: string;
 }
 
-type ComputeRow = Row<Server, ComputeDraft, ServerChange>;
+/** A new flavour or profile resizes, and a new image rebuilds. */
+export interface ComputeChange
+  extends Pick<ServerChange, "name" | "description">,
+    Partial<Pick<ComputeDraft, "cores" | "memoryGib" | "flavour" | "profile" | "image">>,
+    MetadataChange {}
+
+type ComputeRow = Row<ComputeServer, ComputeDraft, ComputeChange>;
 
 /** Where the host name lives when it is not the server's name: in the server's own metadata. */
 export const HOSTNAME_KEY = "occi.compute.hostname";
@@ -82,11 +99,11 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
   },
   {
     name: "occi.compute.cores",
-    type: "integer",
-    description: "Number of virtual cores",
+    ...COMPUTE_SIZES["occi.compute.cores"],
     minimum: 1,
     read: ({ vcpus }) => vcpus,
-    write: (cores) => ({ cores }),
+    write: (cores: number) => ({ cores }),
+    change: (cores: number | undefined) => (cores === undefined ? {} : { cores }),
   },
   {
     name: "occi.compute.hostname",
@@ -95,7 +112,7 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
     pattern: "^.{1,255}$",
     read: ({ name, metadata }) => metadata[HOSTNAME_KEY] ?? name,
     write: (hostname) => ({ hostname }),
-    isHeld: ({ metadata }) => metadata[HOSTNAME_KEY] !== undefined,
+    change: (hostname) => ({ [`metadata.${HOSTNAME_KEY}`]: hostname ?? null }),
   },
   {
     name: "occi.compute.share",
@@ -105,11 +122,11 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
   },
   {
     name: "occi.compute.memory",
-    type: "float",
-    description: "Memory in GiB",
+    ...COMPUTE_SIZES["occi.compute.memory"],
     minimum: 0,
     read: ({ ramMiB }) => gibOfMib(ramMiB),
-    write: (memoryGib) => ({ memoryGib: roundFloat(memoryGib) }),
+    write: (memoryGib: number) => ({ memoryGib: roundFloat(memoryGib) }),
+    change: (memoryGib: number | undefined) => (memoryGib === undefined ? {} : { memoryGib: roundFloat(memoryGib) }),
   },
   {
     name: "occi.compute.state",

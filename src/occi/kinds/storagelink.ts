@@ -90,16 +90,26 @@ export async function linksOfServer(cloud: Cloud, serverId: string): Promise<rea
   return links;
 }
 
-/** The links of all servers in one list, by server. */
-export async function linksByServer(cloud: Cloud): Promise<ReadonlyMap<string, readonly StorageLinkModel[]>> {
-  const links = new Map<string, StorageLinkModel[]>();
-  for await (const found of cloud.servers.volumeAttachments()) {
-    const link = { ...found, volumeStatus: undefined };
-    const known = links.get(found.serverId);
-    if (known === undefined) links.set(found.serverId, [link]);
-    else known.push(link);
+/** What the volumes tell of a server. */
+export interface ServerVolumes {
+  readonly storageLinks: readonly StorageLinkModel[];
+  /** Of a volume that can be booted from. */
+  readonly bootImageId: string | undefined;
+}
+
+/** The same of all servers in one list. */
+export async function volumesByServer(cloud: Cloud): Promise<ReadonlyMap<string, ServerVolumes>> {
+  const found = new Map<string, ServerVolumes>();
+  for await (const { attachments, isBootable, imageId } of cloud.volumes.list()) {
+    for (const attachment of attachments) {
+      const { storageLinks = [], bootImageId } = found.get(attachment.serverId) ?? {};
+      found.set(attachment.serverId, {
+        storageLinks: [...storageLinks, { ...attachment, volumeStatus: undefined }],
+        bootImageId: bootImageId ?? (isBootable ? imageId : undefined),
+      });
+    }
   }
-  return links;
+  return found;
 }
 
 function linksOfVolume({ attachments, status }: Volume): readonly StorageLinkModel[] {

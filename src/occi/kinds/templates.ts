@@ -1,8 +1,9 @@
 import { CloudError, type Flavour, type Image } from "../../cloud/index.ts";
-import { roundFloat } from "../attribute.ts";
+import { type Attribute, roundFloat } from "../attribute.ts";
 import { INFRASTRUCTURE } from "../category.ts";
+import { COMPUTE_SIZES } from "./sizes.ts";
 
-/** Images as os_tpl and flavours as resource_tpl (GFD.224 §3.5; ooi's template schemes). */
+/** Images as os_tpl and flavours as resource_tpl (GFD.224 §3.5; ooi's template schemes), and how one is chosen. */
 
 export const OS_TEMPLATES = "http://schemas.openstack.org/template/os#";
 export const RESOURCE_TEMPLATES = "http://schemas.openstack.org/template/resource#";
@@ -25,6 +26,12 @@ export function gibOfMib(mebibytes: number): number {
   return roundFloat(mebibytes / 1024);
 }
 
+/** A size that a template decides. */
+export function fixed(name: keyof typeof COMPUTE_SIZES, value: number): Attribute {
+  const { type, description } = COMPUTE_SIZES[name];
+  return { name, type, description, immutable: true, default: value };
+}
+
 /** Kernels and ramdisks are images too, but nothing boots from them alone. */
 const PARTS = ["aki", "ari"];
 
@@ -44,18 +51,22 @@ export function defaultImage(images: readonly Image[]): Image {
 
 /** What a client wants of a flavour when it names no resource template. */
 export interface Sizes {
-  readonly cores: number | undefined;
-  readonly memoryGib: number | undefined;
+  readonly cores?: number | undefined;
+  readonly memoryGib?: number | undefined;
+  readonly diskGiB?: number | undefined;
 }
 
-export function isFitting(flavour: Flavour, sizes: Sizes, image: Image): boolean {
+/** What an image asks of a flavour. */
+export type Needs = Pick<Image, "minDiskGiB" | "minRamMiB">;
+
+/** A flavour without a disk boots from a volume of any size (nova stable/zed: servers:create:zero_disk_flavor is for admins). */
+export function isFitting(flavour: Flavour, { cores = 0, memoryGib = 0, diskGiB = 0 }: Sizes, needs?: Needs): boolean {
+  const hasRoom = flavour.diskGiB >= Math.max(diskGiB, needs?.minDiskGiB ?? 0);
   return (
-    flavour.vcpus >= (sizes.cores ?? 0) &&
-    gibOfMib(flavour.ramMiB) >= (sizes.memoryGib ?? 0) &&
-    flavour.ramMiB >= image.minRamMiB &&
-    flavour.diskGiB >= image.minDiskGiB &&
-    // Without a disk it boots from a volume only (nova stable/zed: servers:create:zero_disk_flavor is for admins).
-    flavour.diskGiB > 0
+    flavour.vcpus >= cores &&
+    gibOfMib(flavour.ramMiB) >= memoryGib &&
+    flavour.ramMiB >= (needs?.minRamMiB ?? 0) &&
+    (flavour.diskGiB === 0 || hasRoom)
   );
 }
 
@@ -64,9 +75,19 @@ export function isExact(flavour: Flavour, { cores, memoryGib }: Sizes): boolean 
   return sameCores && (memoryGib === undefined || gibOfMib(flavour.ramMiB) === roundFloat(memoryGib));
 }
 
-/** Smallest first: cores, then memory, then disk, then name. */
+/** Those with a disk first, since a volume costs; then the smallest: cores, memory, disk, name. */
 export function bySize(a: Flavour, b: Flavour): number {
-  return a.vcpus - b.vcpus || a.ramMiB - b.ramMiB || a.diskGiB - b.diskGiB || compare(a.name, b.name);
+  const disk = Number(a.diskGiB === 0) - Number(b.diskGiB === 0);
+  return disk || a.vcpus - b.vcpus || a.ramMiB - b.ramMiB || a.diskGiB - b.diskGiB || compare(a.name, b.name);
+}
+
+export function smallestFit(
+  flavours: readonly Flavour[],
+  sizes: Sizes,
+  needs: Needs | undefined,
+  isWanted: (flavour: Flavour) => boolean = () => true,
+): Flavour | undefined {
+  return flavours.filter((flavour) => isFitting(flavour, sizes, needs) && isWanted(flavour)).sort(bySize)[0];
 }
 
 function compare(a: string, b: string): number {

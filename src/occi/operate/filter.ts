@@ -1,4 +1,4 @@
-import { roundFloat } from "../attribute.ts";
+import { roundFloat, type Value } from "../attribute.ts";
 import { canonicalIdentity, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
 import { unknownCategory } from "../draft.ts";
@@ -27,6 +27,11 @@ export function filterOf(context: Context, message: Message): Filter | undefined
   };
 }
 
+/** Arrays are compared as the text that stands for them. */
+function textOf(value: Value): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 function hasValues(entity: Entity, wanted: Message["attributes"]): boolean {
   for (const [name, given] of wanted) {
     const shown = entity.values.find(({ attribute }) => attribute.name === name);
@@ -35,7 +40,7 @@ function hasValues(entity: Entity, wanted: Message["attributes"]): boolean {
     const isSame =
       typeof value === "number"
         ? (attribute.type === "float" ? roundFloat(value) : value) === Number(given)
-        : String(value) === String(given);
+        : textOf(value) === textOf(given);
     if (!isSame) return false;
   }
   return true;

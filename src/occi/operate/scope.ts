@@ -18,6 +18,7 @@ export interface ScopeOptions {
   readonly flow: Flow;
   readonly store: Store;
   readonly flavourPolicy: FlavourPolicy;
+  readonly flavourMaker: Context["flavourMaker"];
   readonly deleteMany: number;
   readonly pathOf: (uri: string) => string | undefined;
 }
@@ -37,6 +38,7 @@ export async function openScope(options: ScopeOptions): Promise<Scope> {
     call,
     flow: { ...flow, log: call.log },
     flavourPolicy: options.flavourPolicy,
+    flavourMaker: options.flavourMaker,
     deleteMany: options.deleteMany,
     mixins,
     pathOf,

@@ -72,29 +72,30 @@ function membersOf(location: string, own: readonly UserMixin[]): Members | undef
 }
 
 function providedAt(location: string): Members | undefined {
-  for (const collection of COLLECTIONS) {
-    for (const family of collection.families) {
-      if (family.location === location) {
-        const isMember = ({ mixins }: Entity) => mixins.some(({ scheme }) => scheme === family.scheme);
-        return { collections: [collection], mixin: { own: [], provided: { isMember } } };
-      }
-    }
+  const families = COLLECTIONS.flatMap((collection) => collection.families);
+  const schemes = new Set(families.filter((family) => family.location === location).map(({ scheme }) => scheme));
+  if (schemes.size > 0) {
+    const isMember = ({ mixins }: Entity) => mixins.some(({ scheme }) => schemes.has(scheme));
+    return { collections: withFamilies(schemes), mixin: { own: [], provided: { isMember } } };
   }
   const bearers = COLLECTIONS.filter(({ mixins }) => mixins.some((mixin) => mixin.location === location));
   const mixin = bearers[0]?.mixins.find((candidate) => candidate.location === location);
   if (mixin !== undefined) {
     return { collections: bearers, mixin: { own: [], provided: { isMember: hasMixin(mixin), name: mixin } } };
   }
-  for (const collection of COLLECTIONS) {
-    for (const { scheme, location: base } of collection.families) {
-      const term = location.startsWith(base) ? location.slice(base.length, -1) : "";
-      if (term === "" || term.includes("/")) continue;
-      const name = { scheme, term };
-      const provided = { isMember: hasMixin(name), name, isTemplate: true };
-      return { collections: [collection], mixin: { own: [], provided } };
-    }
+  for (const { scheme, termAt } of families) {
+    const term = termAt(location);
+    if (term === undefined) continue;
+    const name = { scheme, term };
+    const provided = { isMember: hasMixin(name), name, isTemplate: true };
+    return { collections: withFamilies(new Set([scheme])), mixin: { own: [], provided } };
   }
   return undefined;
+}
+
+/** Kinds may share a family. */
+function withFamilies(schemes: ReadonlySet<string>): readonly Collection[] {
+  return COLLECTIONS.filter(({ families }) => families.some(({ scheme }) => schemes.has(scheme)));
 }
 
 /** The union of the mixins whose locations begin with a path; kinds have theirs directly below the root. */

@@ -3,6 +3,7 @@ import type { Value } from "../attribute.ts";
 import { type CategoryClass, parseIdentity, SCHEME, TERM } from "../category.ts";
 import type { Attributes, LinkMessage, Message, NamedCategory } from "../message.ts";
 import { EMPTY_MESSAGE } from "../message.ts";
+import { isItems, itemOf } from "./items.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "./strictJson.ts";
 
 /**
@@ -191,10 +192,11 @@ function readAttributes(json: Json | undefined, at: string): Attributes {
   const attributes = new Map<string, Value>();
   if (json === undefined) return attributes;
   for (const [name, value] of object(json, at)) {
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
-      throw malformed(`${at}.${name}`, "a string, a number or a boolean is expected");
+    const item = itemOf(`${at}.${name}`, value);
+    if (typeof item === "object" && !isItems(item)) {
+      throw malformed(`${at}.${name}`, "a string, a number, a boolean or an array is expected");
     }
-    attributes.set(name, value);
+    attributes.set(name, item);
   }
   return attributes;
 }

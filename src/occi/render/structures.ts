@@ -18,6 +18,7 @@ export function quote(text: string): string {
 
 export function formatValue({ type }: Attribute, value: Value): string {
   if (typeof value === "string") return quote(value);
+  if (typeof value === "object") return quote(JSON.stringify(value));
   return typeof value === "number" ? formatNumber(type, value) : String(value);
 }
 

@@ -40,7 +40,14 @@ test("flavours, images and key pairs come back as they were drafted", () => {
       expect(decodeImage(stored)).toEqual({
         ...image,
         tags,
-        ...{ id: "i", status: "pending", nativeStatus: "queued", sizeBytes: undefined, checksum: undefined },
+        ...{
+          id: "i",
+          status: "pending",
+          nativeStatus: "queued",
+          sizeBytes: undefined,
+          virtualSizeBytes: undefined,
+          checksum: undefined,
+        },
         volumeSnapshotIds: [],
         ...{ ownerId: undefined, createdAt: new Date(times.created_at), updatedAt: new Date(times.updated_at) },
       });

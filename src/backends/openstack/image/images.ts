@@ -105,6 +105,7 @@ export function decodeImage(json: JsonObject): Image {
     status,
     nativeStatus,
     sizeBytes: numberOrNone(json.size),
+    virtualSizeBytes: numberOrNone(json.virtual_size),
     checksum: decodeChecksum(json),
     containerFormat: textOrNone(json.container_format),
     diskFormat: textOrNone(json.disk_format),
