@@ -17,7 +17,7 @@ const index: Index = JSON.parse(readFileSync(new URL("examples/index.json", impo
 
 let door: TestOcci;
 beforeEach(async () => {
-  door = await startOcci({ baseUrl: "https://occi.example" });
+  door = await startOcci({ flavourPolicy: "make", baseUrl: "https://occi.example" });
   await defineMixin("http://example.com/occi/my_stuff#my_stuff", "/my_stuff/", [`/compute/${WEB1}`]);
 });
 afterEach(() => door.close());
@@ -59,12 +59,22 @@ const plain = async (path: string): Promise<string> => (await door.send(`GET ${p
 
 /** The conditions that `# then:` tells in words. */
 const THEN: Readonly<Record<string, (reply: Reply) => Promise<void>>> = {
+  V21: async ({ headers }) => {
+    const text = await plain(new URL(headers.location ?? "").pathname);
+    expect(text).toContain("X-OCCI-Attribute: occi.compute.memory=3.6");
+    expect(text).toContain('X-OCCI-Attribute: occi.core.title="say \\"hi\\", occi.compute.memory=1.0"');
+  },
   V22: async ({ headers }) => {
     expect(await plain(new URL(headers.location ?? "").pathname)).toContain("occi.storage.size=1.0");
   },
   V35: async () => {
     expect(await plain(`/compute/${WEB1}`)).not.toContain("my_stuff");
     expect(await plain("/my_stuff/")).toBe("");
+  },
+  V37: async ({ body }) => {
+    expect(body).not.toContain("Category: small1;");
+    expect(body).toContain("occi.compute.cores=2");
+    expect(body).toContain("occi.compute.memory=4.0");
   },
   V38: async () => {
     const text = await plain(`/compute/${WEB1}`);
