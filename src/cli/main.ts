@@ -8,6 +8,7 @@
  * help, suggest, version
  * completion, complete   for shells: the script, and the words it asks for
  * serve, welcome         the gateway
+ * doctor/  what will not work, and why
  * call     any method     address, data, methods   where to, what, which
  */
 import { enableCompileCache } from "node:module";

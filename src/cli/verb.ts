@@ -1,5 +1,6 @@
 /** What a verb is. Help, parsing and completion read nothing else. */
 import { parseArgs } from "node:util";
+import type { Clock } from "../cloud/index.ts";
 import { suggest } from "./suggest.ts";
 
 /** A verb's place in the table; the rest of it is loaded when it is asked for. */
@@ -73,6 +74,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly isTerminal: boolean;
+  /** The machine's when absent. */
+  readonly clock?: Clock;
   out(text: string): void;
   err(text: string): void;
 }

@@ -18,6 +18,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./call.ts")).call,
   },
   {
+    name: "doctor",
+    summary: "look what will not work on a cloud, and why",
+    load: async () => (await import("./doctor/index.ts")).doctor,
+  },
+  {
     name: "completion",
     summary: "print what makes a shell complete vimana's command line",
     load: async () => (await import("./completion.ts")).completion,

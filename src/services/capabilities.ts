@@ -9,7 +9,7 @@ import type {
   Capability,
   CapabilityReason as WireReason,
 } from "../../generated/ts/vimana/v1/capabilities.ts";
-import { type Capabilities, type CapabilityReason, type Verdict, verdictOn } from "../cloud/index.ts";
+import { type Capabilities, type CapabilityReason, type Cloud, type Verdict, verdictOn } from "../cloud/index.ts";
 import type { Handlers } from "../gateway/operation.ts";
 import { FACADE_ROWS } from "./capabilities/facade.ts";
 import { OCCI_ROWS } from "./capabilities/occi.ts";
@@ -21,11 +21,15 @@ export const CAPABILITY_ROWS: readonly Row[] = [...FACADE_ROWS, ...OCCI_ROWS, ..
 
 export const capabilitiesHandlers: Handlers<CapabilitiesServiceService> = {
   async getCapabilities(_request, { cloud }) {
-    const { name, region } = cloud;
-    const known = await cloud.capabilities();
-    return { cloud: name, region, capabilities: CAPABILITY_ROWS.map((row) => encodeRow(row, known)) };
+    return { cloud: cloud.name, region: cloud.region, capabilities: await judgedRows(cloud) };
   },
 };
+
+/** Every row as it is for the caller of this cloud. */
+export async function judgedRows(cloud: Cloud): Promise<Capability[]> {
+  const known = await cloud.capabilities();
+  return CAPABILITY_ROWS.map((row) => encodeRow(row, known));
+}
 
 function encodeRow({ operation, input, need }: Row, known: Capabilities): Capability {
   const verdict = judge(need, known);

@@ -4,5 +4,5 @@
  * capabilities   what works for the caller
  * identity   who the caller is
  */
-export { CAPABILITY_ROWS, capabilitiesHandlers } from "./capabilities.ts";
+export { CAPABILITY_ROWS, capabilitiesHandlers, judgedRows } from "./capabilities.ts";
 export { identityHandlers } from "./identity.ts";

@@ -1,5 +1,6 @@
 /** The command line, run in the test's own process. */
 import { Readable } from "node:stream";
+import type { Clock } from "../../src/cloud/index.ts";
 import { run } from "../../src/cli/run.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
 
@@ -9,9 +10,15 @@ export interface Ran {
   readonly err: string;
 }
 
+export interface Surroundings {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly stdin?: string;
+  readonly clock?: Clock;
+}
+
 export async function vimana(
   args: readonly string[],
-  { env = {}, stdin = "" }: { readonly env?: NodeJS.ProcessEnv; readonly stdin?: string } = {},
+  { env = {}, stdin = "", clock }: Surroundings = {},
 ): Promise<Ran> {
   let [out, err] = ["", ""];
   const code = await run(args, {
@@ -19,6 +26,7 @@ export async function vimana(
     env,
     stdin: Readable.from([Buffer.from(stdin)]),
     isTerminal: false,
+    ...(clock === undefined ? {} : { clock }),
     out: (text) => {
       out += text;
     },

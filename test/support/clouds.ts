@@ -12,6 +12,8 @@ export interface RealCloud {
   readonly second: string | undefined;
   /** A project of the same cloud whose user may do everything. */
   readonly administrator: string | undefined;
+  /** The environment in which a program finds these clouds. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -28,10 +30,10 @@ export function realCloud(env: NodeJS.ProcessEnv = process.env): RealCloud | und
     const administrator = env.VIMANA_TEST_CLOUD_ADMIN === "" ? undefined : env.VIMANA_TEST_CLOUD_ADMIN;
     const only = [named, second, administrator].filter((cloud) => cloud !== undefined);
     const { configs } = loadCloudConfigs({ env: { ...env, OS_CLOUD: named }, only });
-    return { configs, name: named, second, administrator };
+    return { configs, name: named, second, administrator, env };
   }
   const rig = join(env.OPENSTACK_RIG_DIR ?? join(env.TMPDIR ?? tmpdir(), "openstack-rig"), "clouds.yaml");
   if (!existsSync(join(ROOT, "../shared/openstack/up")) || !existsSync(rig)) return undefined;
   const { configs } = loadCloudConfigs({ env: {}, files: [rig] });
-  return { configs, name: "tenant-a", second: "tenant-b", administrator: "admin" };
+  return { configs, name: "tenant-a", second: "tenant-b", administrator: "admin", env: { OS_CLIENT_CONFIG_FILE: rig } };
 }

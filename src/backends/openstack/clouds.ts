@@ -20,6 +20,7 @@ import { openSignIns, type SignIns } from "./identity/sign-ins.ts";
 import type { CatalogueEntry } from "./identity/token.ts";
 import { openTokens } from "./identity/tokens.ts";
 import { openImages } from "./image/images.ts";
+import { type Inspection, inspect } from "./inspect.ts";
 import { openFloatingIps } from "./network/floating-ips.ts";
 import { openNetworks } from "./network/networks.ts";
 import { openPorts } from "./network/ports.ts";
@@ -74,6 +75,8 @@ const SIGN_INS = 1000;
 export interface OpenStackClouds extends Clouds {
   /** Where a cloud's services are, as Keystone tells whoever shows these credentials: for doors that speak OpenStack's own API. */
   catalogue(request: OpenRequest): Promise<readonly CatalogueEntry[]>;
+  /** The same as `open`, with what lies below: for whoever looks for a fault. */
+  inspect(request: OpenRequest): Promise<Inspection>;
 }
 
 export function connectClouds(options: ConnectOptions): OpenStackClouds {
@@ -114,6 +117,16 @@ export function connectClouds(options: ConnectOptions): OpenStackClouds {
     return made;
   }
 
+  async function sessionFor(request: OpenRequest): Promise<Session> {
+    const name = request.cloud ?? defaultName;
+    const { shared, signIns } = connection(name);
+    const region = request.region ?? shared.config.region;
+    const context = contextOf(name, region, request);
+    const bound = await signIns.open(request.credentials, context);
+    checkRegion(shared.config, request.region, regionsOf(bound.signIn.catalogue));
+    return new Session(shared, bound, context);
+  }
+
   return {
     names: Object.keys(configs),
     defaultName,
@@ -123,13 +136,13 @@ export function connectClouds(options: ConnectOptions): OpenStackClouds {
       return withoutVersion(endpointAt("identity", config.authUrl));
     },
     open: async (request) => {
+      const session = await sessionFor(request);
+      return bindCloud(request.cloud ?? defaultName, session);
+    },
+    inspect: async (request) => {
       const name = request.cloud ?? defaultName;
-      const { shared, signIns } = connection(name);
-      const region = request.region ?? shared.config.region;
-      const context = contextOf(name, region, request);
-      const bound = await signIns.open(request.credentials, context);
-      checkRegion(shared.config, request.region, regionsOf(bound.signIn.catalogue));
-      return bindCloud(name, new Session(shared, bound, context));
+      const session = await sessionFor(request);
+      return inspect(session, bindCloud(name, session), connection(name).shared.config, session.bound.signIn);
     },
     catalogue: async (request) => {
       const name = request.cloud ?? defaultName;

@@ -10,8 +10,10 @@
  * paging, marker, once, json, cache, deadline   what resources are made of
  * identity/, compute/, image/, network/, volume/   one folder per service, one file per resource
  * zones, quotas   what several services have of
+ * inspect, wishes   what a diagnosis looks at, and what services that are too old take away
  */
 export { type ConnectOptions, connectClouds, type OpenStackClouds } from "./clouds.ts";
 export type { CloudConfig, ConfiguredAuth, Interface, Named } from "./config/config.ts";
 export { type LoadedClouds, type LoadOptions, loadCloudConfigs } from "./config/load.ts";
+export type { InspectedService, Inspection } from "./inspect.ts";
 export type { RequestEvent } from "./pipeline/report.ts";

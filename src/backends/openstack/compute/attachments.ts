@@ -17,7 +17,7 @@ import { openVolumes } from "../volume/volumes.ts";
 const READ: VersionWish = { since: "2.89", preferred: "2.96" };
 /** 2.79 can delete a volume with its server. */
 const ATTACH: VersionWish = { preferred: "2.79" };
-const ATTACH_FOR_LIFE: VersionWish = { since: "2.79", preferred: "2.79" };
+export const ATTACH_FOR_LIFE: VersionWish = { since: "2.79", preferred: "2.79" };
 
 const pathOf = (serverId: string) => ["servers", serverId, "os-volume_attachments"];
 

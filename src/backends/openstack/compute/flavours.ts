@@ -10,7 +10,7 @@ import type { Session } from "../session.ts";
 const VERSION: VersionWish = { preferred: "2.61" };
 /** From 2.86 on Nova refuses extra specs that it knows to be wrong, instead of keeping what has no effect. */
 const CHECKED: VersionWish = { preferred: "2.86" };
-const DESCRIBED: VersionWish = { since: "2.55", preferred: "2.61" };
+export const DESCRIBED: VersionWish = { since: "2.55", preferred: "2.61" };
 
 export function openFlavours(session: Session): Flavours {
   return {

@@ -8,7 +8,7 @@ import type { Session } from "../session.ts";
 
 /** 2.2 knows types, 2.35 pages; from 2.92 on Nova makes no keys of its own, which are not asked for here. */
 const VERSION: VersionWish = { preferred: "2.92" };
-const WITH_TYPE: VersionWish = { since: "2.2", preferred: "2.92" };
+export const WITH_TYPE: VersionWish = { since: "2.2", preferred: "2.92" };
 
 const PATH = ["os-keypairs"];
 

@@ -11,9 +11,9 @@ import { markMetadata } from "../marker.ts";
 import type { VersionWish } from "../pipeline/exchange.ts";
 
 /** 2.37 brought `auto` and `none`, 2.19 the description; nothing later is used. */
-const CREATE: VersionWish = { since: "2.37", preferred: "2.52" };
+export const CREATE: VersionWish = { since: "2.37", preferred: "2.52" };
 /** 2.67 brought the types of volumes that Nova makes. */
-const WITH_VOLUME_TYPES: VersionWish = { since: "2.67", preferred: "2.67" };
+export const WITH_VOLUME_TYPES: VersionWish = { since: "2.67", preferred: "2.67" };
 
 export function createVersion({ bootVolume, volumes = [] }: ServerDraft): VersionWish {
   return [bootVolume, ...volumes].some((volume) => volume?.typeName !== undefined) ? WITH_VOLUME_TYPES : CREATE;

@@ -15,7 +15,7 @@ import type { Session } from "../session.ts";
 const READ: VersionWish = { preferred: "2.64" };
 /** 2.64 made one `policy` of the list of `policies`; 2.15 brought the soft ones. */
 const ONE_POLICY: VersionWish = { since: "2.64", preferred: "2.64" };
-const SOFT_POLICIES: VersionWish = { since: "2.15", preferred: "2.63" };
+export const SOFT_POLICIES: VersionWish = { since: "2.15", preferred: "2.63" };
 const POLICIES: VersionWish = { preferred: "2.63" };
 
 const PATH = ["os-server-groups"];

@@ -28,7 +28,7 @@ import { decodeServerStatus, statusFilter } from "./status.ts";
 import { updateServer } from "./update.ts";
 
 /** Up to 2.96 the shape is known; 2.47 changed the flavour, and both decoders stand. */
-const READ: VersionWish = { preferred: "2.96" };
+export const READ: VersionWish = { preferred: "2.96" };
 
 /** A page of 50 takes the rig's Nova 0.1 s and one of 1000 2.3 s; the ports of 100 servers fit into one URL. */
 const DETAIL_PAGE = "100";

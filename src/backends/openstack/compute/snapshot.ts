@@ -8,7 +8,7 @@ import type { VersionWish } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
 
 /** 2.45 tells the image's id in the body; before, it stood in a header's URL. */
-const VERSION: VersionWish = { since: "2.45", preferred: "2.45" };
+export const VERSION: VersionWish = { since: "2.45", preferred: "2.45" };
 
 export function snapshot(
   session: Session,

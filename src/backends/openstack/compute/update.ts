@@ -7,7 +7,7 @@ import type { Session } from "../session.ts";
 import { encodeServerChange } from "./server.ts";
 
 /** 2.19 brought the description. */
-const DESCRIBE: VersionWish = { since: "2.19", preferred: "2.52" };
+export const DESCRIBE: VersionWish = { since: "2.19", preferred: "2.52" };
 const ANY: VersionWish = { preferred: "2.52" };
 
 export async function updateServer(session: Session, id: string, change: ServerChange): Promise<void> {

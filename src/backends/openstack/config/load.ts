@@ -54,7 +54,7 @@ export function loadCloudConfigs(options: LoadOptions): LoadedClouds {
   }
   const names = Object.keys(configs);
   if (chosen !== undefined && configs[chosen] === undefined) {
-    const known = names.length === 0 ? "there is none" : `there are: ${names.join(", ")}`;
+    const known = sections.size === 0 ? "there is none" : `there are: ${[...sections.keys()].join(", ")}`;
     throw faulty(ENVIRONMENT_PLACE, "OS_CLOUD", `no cloud is named ${chosen}; ${known}`);
   }
   const only = names.length === 1 ? names[0] : undefined;

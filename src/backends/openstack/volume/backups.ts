@@ -16,7 +16,7 @@ import type { Session } from "../session.ts";
 import { decodeBackupStatus } from "./status.ts";
 
 /** 3.43 brought the metadata, which hold the marker. */
-const VERSION: VersionWish = { since: "3.43", preferred: "3.70" };
+export const VERSION: VersionWish = { since: "3.43", preferred: "3.70" };
 const PAGE = "500";
 
 const operation = (name: string, method: Operation["method"], ...path: readonly string[]) =>
