@@ -6,6 +6,7 @@
  * securityGroup, floatingIp, router, quota
  *              the resources: what is read, what is drafted, what can be done
  * capabilities what a cloud does for one tenant, feature by feature
+ * deadline     the end of a call
  * credentials  what callers show, read from headers
  * errors       CloudError and its closed list of reasons
  * marker       how a lost answer is looked up
@@ -22,6 +23,7 @@ export { rebuildServer, resizeServer } from "./changeServer.ts";
 export type { Cloud, Clouds, OpenRequest, Tenant } from "./cloud.ts";
 export type { Credentials, HeaderReader } from "./credentials.ts";
 export { readCredentials } from "./credentials.ts";
+export { Deadline } from "./deadline.ts";
 export type { CloudErrorOptions, Code, LeftBehind, Reason, Upstream } from "./errors.ts";
 export { CloudError, CODE_OF_REASON } from "./errors.ts";
 export type { Flavour, FlavourDraft, Flavours } from "./flavour.ts";
@@ -90,6 +92,8 @@ export type {
   VolumeAttachmentQuery,
 } from "./server.ts";
 export type { ServerGroup, ServerGroupDraft, ServerGroupPolicy, ServerGroups } from "./serverGroup.ts";
+export { removeVolumes } from "./serverVolumes.ts";
+export type { DocumentKey, DocumentPut, Json, JsonObject, Lease, Store, StoredDocument } from "./store.ts";
 export type { AddressPool, Subnet, SubnetDraft, SubnetQuery, Subnets } from "./subnet.ts";
 export { Undo } from "./undo.ts";
 export type {
@@ -112,7 +116,5 @@ export type {
 } from "./volumeSnapshot.ts";
 export type { WaitOptions } from "./wait.ts";
 export { waitFor, waitUntilGone } from "./wait.ts";
-export { removeVolumes } from "./serverVolumes.ts";
-export type { Zone, ZoneService, Zones } from "./zone.ts";
-export type { DocumentKey, DocumentPut, Json, JsonObject, Lease, Store, StoredDocument } from "./store.ts";
 export type { Keeping, Write, Writes, Written } from "./writes.ts";
+export type { Zone, ZoneService, Zones } from "./zone.ts";

@@ -104,9 +104,8 @@ export async function writeAnswer(
     return;
   }
   start();
-  const bytes = Buffer.from(held);
-  response.setHeader("Content-Length", bytes.length);
-  response.end(bytes);
+  response.setHeader("Content-Length", Buffer.byteLength(held));
+  response.end(held);
 }
 
 /** Until the caller has taken what was written; a caller who has gone ends the call. */

@@ -1,7 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
-import { CloudError } from "../cloud/index.ts";
+import { CloudError, Deadline } from "../cloud/index.ts";
 import { gather } from "./answer.ts";
 import { toServiceError } from "./grpcStatus.ts";
 import { type HealthState, registerHealth } from "./health.ts";
@@ -45,7 +45,7 @@ export async function openGrpc(options: GrpcOptions): Promise<GrpcDoor> {
 
 function registerRoute(server: Server, route: Route, options: GrpcOptions): void {
   const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>): void => {
-    const caller = callerOf(call, route, options);
+    const { caller, end } = callerOf(call, route, options);
     const warnings: string[] = [];
     const trailer = new Metadata();
     options.invoker
@@ -61,7 +61,8 @@ function registerRoute(server: Server, route: Route, options: GrpcOptions): void
           callback(null, response, trailer);
         },
         (thrown) => callback(toServiceError(CloudError.from(thrown), caller.requestId)),
-      );
+      )
+      .finally(() => end.end());
     const first = new Metadata();
     first.set("x-request-id", caller.requestId);
     call.sendMetadata(first);
@@ -76,19 +77,20 @@ function registerRoute(server: Server, route: Route, options: GrpcOptions): void
   );
 }
 
-function callerOf(call: ServerUnaryCall<Uint8Array, Uint8Array>, route: Route, options: GrpcOptions): Caller {
+function callerOf(call: ServerUnaryCall<Uint8Array, Uint8Array>, route: Route, options: GrpcOptions) {
   const deadline = call.getDeadline();
   const milliseconds = deadline instanceof Date ? deadline.getTime() - Date.now() : deadline - Date.now();
   const limit = Number.isFinite(milliseconds) ? Math.max(1, milliseconds) : options.defaultDeadline;
-  const cancelled = new AbortController();
-  call.on("cancelled", () => cancelled.abort(new DOMException("the caller cancelled", "AbortError")));
-  return {
+  const end = new Deadline(limit);
+  call.on("cancelled", () => end.abort(new DOMException("the caller cancelled", "AbortError")));
+  const caller: Caller = {
     operation: route.operation.name,
     requestId: options.newRequestId(),
     header: (name) => (name === "host" ? call.getHost() : text(call.metadata.get(name)[0])),
     isLoopback: isLoopbackPeer(call.getPeer()),
-    signal: AbortSignal.any([AbortSignal.timeout(Math.min(limit, 2 ** 31 - 1)), cancelled.signal]),
+    signal: end.signal,
   };
+  return { caller, end };
 }
 
 function text(value: string | Buffer | undefined): string | undefined {

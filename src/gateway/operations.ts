@@ -56,9 +56,15 @@ export function loadSchema(): Schema {
   const operations = [...registry.files].flatMap((file) =>
     file.services.flatMap((service) => service.methods.map((method) => operation(method, http))),
   );
+  // Asked for every field of every request, and slow to read.
+  const behaviours = new Map<DescField, unknown>();
   const behaves = (field: DescField, as: number): boolean => {
-    const options = field.proto.options;
-    const values: unknown = options === undefined ? [] : getExtension(options, behavior);
+    let values = behaviours.get(field);
+    if (values === undefined) {
+      const options = field.proto.options;
+      values = options === undefined ? [] : getExtension(options, behavior);
+      behaviours.set(field, values);
+    }
     return Array.isArray(values) && values.includes(as);
   };
   return {

@@ -1,5 +1,5 @@
 import express, { type Express, type Request, type Response } from "express";
-import { CloudError, type Clouds } from "../cloud/index.ts";
+import { CloudError, type Clouds, Deadline } from "../cloud/index.ts";
 import { isLocalHost } from "./admit.ts";
 import { jsonParts, type ToJson, writeAnswer } from "./answer.ts";
 import { answerWriter } from "./answerJson.ts";
@@ -53,6 +53,11 @@ export function createRest(options: RestOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
+  // First, because it is what most requests are for; a path of no operation goes on to the others.
+  app.use(async (request, response, next) => {
+    if (matchPath(table, request.path).length === 0) next();
+    else await serve(options, table, request, response);
+  });
   app.get("/healthz", (_request, response) => {
     response.json({ status: "alive" });
   });
@@ -102,6 +107,7 @@ async function serve(
 function matchPath(table: readonly RestRoute[], path: string): Match[] {
   const matches: Match[] = [];
   for (const found of table) {
+    if (!path.startsWith(found.template.prefix)) continue;
     const values = found.template.match(path);
     if (values !== undefined) matches.push({ found, values });
   }
@@ -189,16 +195,17 @@ function callerOf(
   response: Response,
   requestId: string,
 ): Caller {
-  const gone = new AbortController();
+  const end = new Deadline(options.defaultDeadline);
   response.on("close", () => {
-    if (!response.writableFinished) gone.abort(new DOMException("the caller went away", "AbortError"));
+    if (response.writableFinished) end.end();
+    else end.abort(new DOMException("the caller went away", "AbortError"));
   });
   return {
     operation: found.route.operation.name,
     requestId,
     header: (name) => request.get(name),
     isLoopback: isLoopback(request.socket.remoteAddress),
-    signal: AbortSignal.any([gone.signal, AbortSignal.timeout(options.defaultDeadline)]),
+    signal: end.signal,
   };
 }
 

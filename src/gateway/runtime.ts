@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pino } from "pino";
-import type { Clock, Ids, Log } from "../cloud/index.ts";
+import { type Logger, pino } from "pino";
+import type { Clock, Ids, Log, LogFields } from "../cloud/index.ts";
 
 /** The real surroundings: the only place where time, randomness and the log's output are taken from the machine. */
 
@@ -21,10 +21,42 @@ export const systemIds: Ids = { uuid: () => randomUUID() };
 
 /** JSON lines on standard error, so that standard output stays what the program says to a person. */
 export function createLog(level: string): Log {
-  return pino(
+  const lines = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
     pino.destination(2),
   );
+  return new LineLog(lines, {});
+}
+
+/** A child is nothing but its fields, since every call has one and most say nothing; pino's own are costly to make. */
+class LineLog implements Log {
+  readonly #lines: Logger;
+  readonly #fields: LogFields;
+
+  constructor(lines: Logger, fields: LogFields) {
+    this.#lines = lines;
+    this.#fields = fields;
+  }
+
+  debug(fields: LogFields, message: string): void {
+    if (this.#lines.isLevelEnabled("debug")) this.#lines.debug({ ...this.#fields, ...fields }, message);
+  }
+
+  info(fields: LogFields, message: string): void {
+    this.#lines.info({ ...this.#fields, ...fields }, message);
+  }
+
+  warn(fields: LogFields, message: string): void {
+    this.#lines.warn({ ...this.#fields, ...fields }, message);
+  }
+
+  error(fields: LogFields, message: string): void {
+    this.#lines.error({ ...this.#fields, ...fields }, message);
+  }
+
+  child(fields: LogFields): Log {
+    return new LineLog(this.#lines, { ...this.#fields, ...fields });
+  }
 }
 
 /** Does the work again and again, each time so long after the last; returns the way to end it, which waits for what runs. */

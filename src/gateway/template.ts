@@ -7,6 +7,8 @@ type Segment = { readonly literal: string } | { readonly field: string };
 
 export interface Template {
   readonly source: string;
+  /** What every path begins with that matches. */
+  readonly prefix: string;
   /** The values of the fields by their proto path, or nothing when the path is another. */
   match(path: string): ReadonlyMap<string, string> | undefined;
 }
@@ -17,7 +19,8 @@ export function compileTemplate(source: string): Template {
     .slice(1)
     .split("/")
     .map((text) => compileSegment(source, text));
-  return { source, match: (path) => matchSegments(segments, path) };
+  const [prefix = ""] = source.split("{", 1);
+  return { source, prefix, match: (path) => matchSegments(segments, path) };
 }
 
 function compileSegment(source: string, text: string): Segment {

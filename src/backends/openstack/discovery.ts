@@ -18,8 +18,12 @@ export type Discovery = (endpoint: URL, send: Send) => FindRange;
 
 export function openDiscovery(clock: Clock, closing: AbortSignal): Discovery {
   const known = new Cache<{ readonly range: VersionRange | undefined }>(clock, KEPT_SERVICES);
+  const documents = new WeakMap<URL, URL>();
   return (endpoint, send) => (exchange) => {
-    const url = versionDocumentOf(endpoint);
+    const url = documents.get(endpoint) ?? versionDocumentOf(endpoint);
+    documents.set(endpoint, url);
+    const found = known.get(url.href);
+    if (found !== undefined) return Promise.resolve(found.range);
     const flight = known.obtain(url.href, async () => {
       const signal = budget(BUDGET_MS, closing);
       const range = await ask(url, { ...exchange, context: { ...exchange.context, signal } }, send);

@@ -51,8 +51,7 @@ export function urlBelow(endpoint: URL, path: readonly string[], query: Query = 
   for (const segment of path) {
     if (DOTS.test(segment)) throw new CloudError("NOT_FOUND", `${JSON.stringify(segment)} is no id`);
   }
-  const url = new URL(endpoint);
-  url.pathname = [endpoint.pathname.replace(/\/+$/, ""), ...path.map(encodeURIComponent)].join("/");
-  url.search = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
-  return url;
+  const place = [endpoint.origin + endpoint.pathname.replace(/\/+$/, ""), ...path.map(encodeURIComponent)].join("/");
+  if (query.length === 0) return new URL(place);
+  return new URL(`${place}?${new URLSearchParams(query.map(([name, value]) => [name, value]))}`);
 }

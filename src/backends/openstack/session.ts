@@ -8,9 +8,10 @@ import { budget } from "./deadline.ts";
 import { type Discovery, openDiscovery } from "./discovery.ts";
 import { urlBelow } from "./endpoint.ts";
 import type { Bound } from "./identity/sign-ins.ts";
+import type { CatalogueEntry } from "./identity/token.ts";
 import { type JsonObject, parseObject } from "./json.ts";
-import type { Answer, Context, Operation, Send } from "./pipeline/exchange.ts";
-import type { FindRange, VersionRange } from "./pipeline/negotiate.ts";
+import type { Answer, Context, Exchange, Operation, Send } from "./pipeline/exchange.ts";
+import type { VersionRange } from "./pipeline/negotiate.ts";
 import { authorisedPipeline, type Surroundings } from "./pipeline/pipeline.ts";
 
 /** How long work goes on that was cut loose from its caller. */
@@ -26,6 +27,8 @@ export interface Shared {
   readonly discovery: Discovery;
   /** Extensions that a network endpoint announces, by its address. */
   readonly extensions: Cache<ReadonlySet<string>>;
+  /** Where services are, by catalogue, region and service. */
+  readonly endpoints: WeakMap<readonly CatalogueEntry[], Map<string, URL>>;
   /** What capabilities are judged by, for each tenant. */
   readonly facts: Cache<Facts>;
 }
@@ -42,13 +45,14 @@ export function openShared(
   const discovery = openDiscovery(around.clock, closing);
   const extensions = new Cache<ReadonlySet<string>>(around.clock, 64);
   const facts = new Cache<Facts>(around.clock, KEPT_TENANTS);
-  return { config, around, ids, wire, closing, discovery, extensions, facts };
+  return { config, around, ids, wire, closing, discovery, extensions, facts, endpoints: new WeakMap() };
 }
 
 export class Session {
   readonly bound: Bound;
   readonly #shared: Shared;
   readonly #context: Context;
+  #pipeline: Send | undefined;
 
   constructor(shared: Shared, bound: Bound, context: Context) {
     this.#shared = shared;
@@ -88,31 +92,36 @@ export class Session {
 
   /** The versioned endpoint of a service; MISSING_SERVICE when there is none. */
   endpoint(service: Operation["service"]): URL {
-    return findEndpoint(this.#shared.config, this.bound.signIn.catalogue, this.#context.region, service);
+    const { config, endpoints } = this.#shared;
+    const { catalogue } = this.bound.signIn;
+    const { region } = this.#context;
+    const known = endpoints.get(catalogue) ?? new Map<string, URL>();
+    endpoints.set(catalogue, known);
+    const key = `${service} ${region ?? ""}`;
+    const found = known.get(key) ?? findEndpoint(config, catalogue, region, service);
+    known.set(key, found);
+    return found;
   }
 
   /** The microversions that a service offers; nothing when it has none. */
   versions(service: Operation["service"]): Promise<VersionRange | undefined> {
     const url = this.endpoint(service);
     const operation: Operation = { service, name: "versions.get", method: "GET", path: [] };
-    return this.#finder(url)({ operation, context: this.#context, url, headers: {} });
+    return this.#findRange({ operation, context: this.#context, url, headers: {} });
   }
 
   async send(operation: Operation): Promise<Answer> {
-    const endpoint = this.endpoint(operation.service);
     const { around, wire } = this.#shared;
-    const send = authorisedPipeline(around, this.bound, this.#finder(endpoint), wire);
-    const url = urlBelow(endpoint, operation.path, operation.query);
-    return send({ operation, context: this.#context, url, headers: {} });
+    this.#pipeline ??= authorisedPipeline(around, this.bound, (exchange) => this.#findRange(exchange), wire);
+    const url = urlBelow(this.endpoint(operation.service), operation.path, operation.query);
+    return this.#pipeline({ operation, context: this.#context, url, headers: {} });
   }
 
-  #finder(endpoint: URL): FindRange {
+  #findRange(exchange: Exchange): Promise<VersionRange | undefined> {
     const { around, discovery, wire } = this.#shared;
     // Version documents are asked for with the token: some services want one (cinder).
-    return discovery(
-      endpoint,
-      authorisedPipeline(around, this.bound, async () => undefined, wire),
-    );
+    const ask: Send = (asked) => authorisedPipeline(around, this.bound, async () => undefined, wire)(asked);
+    return discovery(this.endpoint(exchange.operation.service), ask)(exchange);
   }
 
   /** Sends, and reads the answer's JSON object. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
-import { CloudError, type Flow, type Store, type Writes } from "../../cloud/index.ts";
+import { CloudError, Deadline, type Flow, type Store, type Writes } from "../../cloud/index.ts";
 import type { Admit, Call, Caller } from "../../gateway/operation.ts";
 import { openScope, targetOf } from "../operate/index.ts";
 import { Pages } from "../operate/pages.ts";
@@ -91,9 +91,12 @@ async function serve(options: Open, request: IncomingMessage, response: ServerRe
   const since = flow.clock.now();
   const method = request.method ?? "GET";
   const state: State = { requestId: options.newRequestId(), warnings: [], acceptable: [] };
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(options.deadline ?? DEFAULT_DEADLINE)]);
+  const end = new Deadline(options.deadline ?? DEFAULT_DEADLINE);
+  response.once("close", () => {
+    if (response.writableFinished) end.end();
+    else end.abort(new DOMException("the caller went away", "AbortError"));
+  });
+  const { signal } = end;
   response.setHeader("Server", serverHeader(options.version));
   response.setHeader("Accept", ACCEPT_HEADER);
   response.setHeader("X-Request-Id", state.requestId);

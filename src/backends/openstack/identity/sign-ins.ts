@@ -2,7 +2,7 @@
  * The sign-ins to one cloud: cached, renewed before they end, and again when a service refuses the token; one flight
  * at a time for each. A caller's own token is only looked at, never renewed (house, "Tokens").
  */
-import { createHmac, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { type Clock, CloudError, type Credentials, type Secret } from "../../../cloud/index.ts";
 import { Cache } from "../cache.ts";
 import type { CloudConfig } from "../config/config.ts";
@@ -42,12 +42,13 @@ export interface SignInOptions {
 export function openSignIns({ config, tokens, clock, closing, limit }: SignInOptions): SignIns {
   const known = new Cache<SignIn>(clock, limit);
   // No secret is a key in the clear: keys are digests that mean nothing outside of this process.
-  const salt = randomBytes(32);
-  const digest = (...parts: readonly string[]) =>
-    createHmac("sha256", salt).update(JSON.stringify(parts)).digest("base64");
+  const salt = randomBytes(32).toString("base64");
+  const digest = (...parts: readonly string[]) => hash("sha256", JSON.stringify([salt, ...parts]), "base64");
 
   /** Finds or makes; `credentials` other than a token. */
-  function obtain(key: string, issue: (context: Context) => Promise<SignIn>, context: Context): Promise<SignIn> {
+  async function obtain(key: string, issue: (context: Context) => Promise<SignIn>, context: Context): Promise<SignIn> {
+    const held = known.get(key);
+    if (held !== undefined) return held;
     const flight = known.obtain(key, async () => {
       const signIn = await issue({ ...context, signal: budget(BUDGET_MS, closing) });
       return { value: signIn, until: freshUntil(signIn, clock.now()) };
@@ -78,11 +79,14 @@ export function openSignIns({ config, tokens, clock, closing, limit }: SignInOpt
       throw new CloudError("UNAUTHENTICATED", "the token has characters that no token has");
     }
     const key = digest("token", token.reveal());
-    const flight = known.obtain(key, async () => {
-      const signIn = await tokens.validate(token, { ...context, signal: budget(BUDGET_MS, closing) });
-      return { value: signIn, until: Math.min(signIn.expiresAt, clock.now() + VALIDATED_MS) };
-    });
-    const signIn = await abortable(flight, context.signal);
+    const held = known.get(key);
+    const flight =
+      held ??
+      known.obtain(key, async () => {
+        const signIn = await tokens.validate(token, { ...context, signal: budget(BUDGET_MS, closing) });
+        return { value: signIn, until: Math.min(signIn.expiresAt, clock.now() + VALIDATED_MS) };
+      });
+    const signIn = flight instanceof Promise ? await abortable(flight, context.signal) : flight;
     return {
       signIn,
       current: async () => token,

@@ -87,7 +87,7 @@ export function compose(steps: readonly Step[], transport: Send): Send {
 
 /** One service of one cloud and region. A cloud has one place to sign in, whatever region is asked for. */
 export function serviceKey({ operation: { service }, context: { cloud, region } }: Exchange): string {
-  return JSON.stringify([cloud, service, service === "identity" ? undefined : region]);
+  return service === "identity" || region === undefined ? `${service} ${cloud}` : `${service} ${cloud}\n${region}`;
 }
 
 /** The cloud's own id of the request, under any of its names. */
