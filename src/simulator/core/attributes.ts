@@ -34,7 +34,7 @@ export function checkInput(resource: Resource, input: JsonObject, call: Call, ve
       if (complaint !== undefined) throw words.invalid(resource, name, value, complaint);
     }
   }
-  if (unknown.length > 0) throw words.unknown(resource, unknown, input);
+  if (unknown.length > 0 && resource.extra !== true) throw words.unknown(resource, unknown, input);
 }
 
 /** Rules about single attributes that the client gave. */
@@ -47,6 +47,14 @@ function stored(attribute: Attribute, value: Json, call: Call): Json {
   return attribute.store === undefined ? value : attribute.store(value, call);
 }
 
+/** What a client gives beyond the table, where the service keeps that; nothing where it does not. */
+function extraOf(resource: Resource, input: JsonObject, before: Json | undefined): JsonObject {
+  if (resource.extra !== true) return {};
+  const known = new Set(resource.attributes.map(({ name }) => name));
+  const extra = Object.entries(input).filter(([name]) => !known.has(name));
+  return { extra: { ...(isObject(before) ? before : {}), ...Object.fromEntries(extra) } };
+}
+
 /** The columns of a new row, defaults included; attributes that are only computed get no column. */
 export function draft(resource: Resource, input: JsonObject, call: Call): JsonObject {
   const row: Record<string, Json> = {};
@@ -56,23 +64,23 @@ export function draft(resource: Resource, input: JsonObject, call: Call): JsonOb
     else if (attribute.default !== undefined) row[attribute.column ?? attribute.name] = attribute.default;
     else if (attribute.view === undefined && attribute.name !== "id") row[attribute.column ?? attribute.name] ??= null;
   }
-  return row;
+  return { ...row, ...extraOf(resource, input, undefined) };
 }
 
 /** The columns that an update changes. */
-export function changes(resource: Resource, input: JsonObject, call: Call): JsonObject {
+export function changes(resource: Resource, input: JsonObject, call: Call, before: Row): JsonObject {
   const row: Record<string, Json> = {};
   for (const attribute of resource.attributes) {
     const given = input[attribute.name];
     if (given !== undefined) row[attribute.column ?? attribute.name] = stored(attribute, given, call);
   }
-  return row;
+  return { ...row, ...extraOf(resource, input, before.extra) };
 }
 
 /** A row as the caller sees it at his microversion. */
 export function view(resource: Resource, row: Row, call: Call): JsonObject {
   if (resource.view !== undefined) return resource.view(row, call);
-  const seen: Record<string, Json> = {};
+  const seen: Record<string, Json> = resource.extra === true && isObject(row.extra) ? { ...row.extra } : {};
   for (const attribute of resource.attributes) {
     if (!applies(attribute, call.version) || !isShown(attribute, call)) continue;
     const value = attribute.view === undefined ? row[attribute.column ?? attribute.name] : attribute.view(row, call);

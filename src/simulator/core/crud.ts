@@ -69,7 +69,7 @@ function update(resource: Resource, call: Call, policy: Policy, status: number):
   const row = lookUp(resource, keyOf(resource, call), call);
   if (!isWritable(resource, row, call)) throw call.service.words.forbidden(policy, call);
   authorizeInput(resource, call.input, call);
-  const columns = changes(resource, call.input, call);
+  const columns = changes(resource, call.input, call, row);
   const final = { ...row, ...(resource.onUpdate?.(row, columns, call) ?? columns) };
   return { status, body: { [resource.singular]: view(resource, call.world.of(resource.table).put(final), call) } };
 }

@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly log: Log;
   readonly services: readonly Service[];
   /** The caller behind a token, or undefined when it is unknown, expired or revoked. */
-  authenticate(token: string, call: { readonly world: World; readonly now: number }): Actor | undefined;
+  authenticate(token: string, call: Call): Actor | undefined;
 }
 
 /** A service with its routes compiled. */

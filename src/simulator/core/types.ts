@@ -144,6 +144,8 @@ export interface Resource<R extends Row = Row> extends Versioned {
   /** The verbs it has, each with its policy. A verb left out has no route. */
   readonly policies: Readonly<Partial<Record<Verb, Policy>>>;
   readonly attributes: readonly Attribute<R>[];
+  /** Whether attributes beyond the table are kept as they come and shown again (Keystone's `extra`). */
+  readonly extra?: true;
   readonly filters?: Readonly<Record<string, Filter>>;
   /** Sort keys clients may name, and the column each means. */
   readonly sort?: Readonly<Record<string, string>>;

@@ -1,37 +1,44 @@
 /** Who has which role where: grants on projects, domains and the system, and the list of them all. */
 import { view } from "../core/attributes.ts";
-import type { Json, JsonObject, Row } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Method, Policy, Route } from "../core/types.ts";
 import type { TableKey, World } from "../world.ts";
 import { projectsOf } from "./auth.ts";
-import { collectionLinks, notFound } from "./form.ts";
+import { collectionLinks, need } from "./form.ts";
 import { roleResource } from "./resources.ts";
-import { type Assignment, assignments, domains, projects, roles, users } from "./tables.ts";
-import { effectiveRoles, revoke } from "./tokens.ts";
+import { type Assignment, assignments, domains, groups, projects, roles, users } from "./tables.ts";
+import { holdersOf, impliedBy, revoke } from "./tokens.ts";
 
 const admin = (name: string): Policy => ({ name: `identity:${name}`, rule: "admin" });
+
+/** A user or a group: who may hold a role. */
+interface Holder {
+  readonly kind: "user" | "group";
+  readonly table: TableKey;
+}
+
+const holders: readonly Holder[] = [
+  { kind: "user", table: users },
+  { kind: "group", table: groups },
+];
 
 /** Gives a role; giving it twice is no error. */
 export function grant(
   world: World,
-  user_id: string,
+  holder: { readonly user: string } | { readonly group: string },
   role_id: string,
   scope: Assignment["scope"],
   target: string,
 ): void {
-  const id = `${user_id}/${scope}/${target}/${role_id}`;
-  world.of(assignments).put({ id, user_id, role_id, scope, target });
-}
-
-function need(call: Call, table: TableKey, what: string, id: string): Row {
-  const row = call.world.of(table).get(id);
-  if (row === undefined) throw notFound(what, id);
-  return row;
+  const [user_id, group_id] = "user" in holder ? [holder.user, ""] : ["", holder.group];
+  const id = `${user_id || group_id}/${scope}/${target}/${role_id}`;
+  world.of(assignments).put({ id, user_id, group_id, role_id, scope, target });
 }
 
 interface Kind {
   readonly scope: Assignment["scope"];
+  /** Before the holder. */
   readonly path: string;
   target(call: Call): string;
 }
@@ -39,33 +46,37 @@ interface Kind {
 const kinds: readonly Kind[] = [
   {
     scope: "project",
-    path: "/v3/projects/{project}/users/{user}/roles",
+    path: "/v3/projects/{project}",
     target: (call) => need(call, projects, "project", call.params.project ?? "").id,
   },
   {
     scope: "domain",
-    path: "/v3/domains/{domain}/users/{user}/roles",
+    path: "/v3/domains/{domain}",
     target: (call) => need(call, domains, "domain", call.params.domain ?? "").id,
   },
-  { scope: "system", path: "/v3/system/users/{user}/roles", target: () => "all" },
+  { scope: "system", path: "/v3/system", target: () => "all" },
 ];
 
-function parties(kind: Kind, call: Call): { user: string; role: string; target: string; id: string } {
-  const user = need(call, users, "user", call.params.user ?? "").id;
-  const target = kind.target(call);
-  const role = need(call, roles, "role", call.params.role ?? "").id;
-  return { user, role, target, id: `${user}/${kind.scope}/${target}/${role}` };
+function holderOf({ kind, table }: Holder, call: Call): string {
+  return need(call, table, kind, call.params[kind] ?? "").id;
 }
 
-function absent({ role, user, target }: { role: string; user: string; target: string }): Refusal {
-  const whom = `role: ${role}, user or group: ${user}, project, domain, or system: ${target}`;
+function parties(kind: Kind, by: Holder, call: Call) {
+  const holder = holderOf(by, call);
+  const target = kind.target(call);
+  const role = need(call, roles, "role", call.params.role ?? "").id;
+  return { holder, role, target, id: `${holder}/${kind.scope}/${target}/${role}` };
+}
+
+function absent({ role, holder, target }: { role: string; holder: string; target: string }): Refusal {
+  const whom = `role: ${role}, user or group: ${holder}, project, domain, or system: ${target}`;
   return new Refusal(404, `Could not find role assignment with ${whom}.`);
 }
 
-function listGrants(kind: Kind, call: Call): Answer {
-  const user = need(call, users, "user", call.params.user ?? "").id;
+function listGrants(kind: Kind, by: Holder, call: Call): Answer {
+  const holder = holderOf(by, call);
   const target = kind.target(call);
-  const held = call.world.of(assignments).by("user_id", user);
+  const held = call.world.of(assignments).by(`${by.kind}_id`, holder);
   const ids = new Set(
     held.filter((one) => one.scope === kind.scope && one.target === target).map((one) => one.role_id),
   );
@@ -76,44 +87,58 @@ function listGrants(kind: Kind, call: Call): Answer {
   return { status: 200, body: { roles: shown, links: collectionLinks(call) } };
 }
 
-function grantRoutes(kind: Kind): Route[] {
-  const one = `${kind.path}/{role}`;
+function grantRoutes(kind: Kind, by: Holder): Route[] {
+  const path = `${kind.path}/${by.kind}s/{${by.kind}}/roles`;
   const route = (method: Method, name: string, handle: Route["handle"]): Route => ({
     method,
-    path: one,
+    path: `${path}/{role}`,
     policy: admin(name),
     handle,
   });
   const check = (call: Call): Answer => {
-    const found = parties(kind, call);
+    const found = parties(kind, by, call);
     if (call.world.of(assignments).get(found.id) === undefined) throw absent(found);
     return { status: 204 };
   };
   return [
-    { method: "GET", path: kind.path, policy: admin("list_grants"), handle: (call) => listGrants(kind, call) },
+    { method: "GET", path, policy: admin("list_grants"), handle: (call) => listGrants(kind, by, call) },
     route("PUT", "create_grant", (call) => {
-      const { user, role, target } = parties(kind, call);
-      grant(call.world, user, role, kind.scope, target);
+      const { holder, role, target } = parties(kind, by, call);
+      grant(call.world, by.kind === "user" ? { user: holder } : { group: holder }, role, kind.scope, target);
       return { status: 204 };
     }),
     route("GET", "check_grant", check),
     route("HEAD", "check_grant", check),
     route("DELETE", "revoke_grant", (call) => {
-      const found = parties(kind, call);
-      if (!call.world.of(assignments).delete(found.id)) throw absent(found);
-      revoke(call.world, found.user, (token) => token.scope === kind.scope && token.target === found.target);
+      const found = parties(kind, by, call);
+      const row = call.world.of(assignments).get(found.id);
+      if (row === undefined) throw absent(found);
+      for (const user of holdersOf(call.world, row))
+        revoke(call.world, user, (token) => token.scope === kind.scope && token.target === found.target);
+      call.world.of(assignments).delete(found.id);
       return { status: 204 };
     }),
   ];
 }
 
-function expanded(call: Call): Assignment[] {
+/** One entry of the list: an assignment, and the group through which it came to a user. */
+interface Entry {
+  readonly one: Assignment;
+  readonly through: string;
+}
+
+/** With `effective`, what users really have: by themselves, by their groups, and by what a role implies. */
+function expanded(call: Call): Entry[] {
   const all = [...call.world.of(assignments).all()];
-  if (!call.query.has("effective")) return all;
-  const places = new Map(all.map((one) => [`${one.user_id}/${one.scope}/${one.target}`, one]));
-  return [...places.values()].flatMap((one) =>
-    effectiveRoles(call.world, one.user_id, one.scope, one.target).map((role_id) => ({ ...one, role_id })),
+  if (!call.query.has("effective")) return all.map((one) => ({ one, through: "" }));
+  const direct = all.flatMap((one): Entry[] =>
+    holdersOf(call.world, one).map((user_id) => ({ one: { ...one, user_id, group_id: "" }, through: one.group_id })),
   );
+  const implied = direct.flatMap(({ one, through }) =>
+    impliedBy(call.world, one.role_id).map((role_id) => ({ one: { ...one, role_id }, through })),
+  );
+  const key = ({ one }: Entry) => `${one.user_id}/${one.scope}/${one.target}/${one.role_id}`;
+  return [...new Map([...implied, ...direct].map((entry) => [key(entry), entry])).values()];
 }
 
 function named(call: Call, table: TableKey, id: string, domain: boolean): JsonObject {
@@ -124,16 +149,21 @@ function named(call: Call, table: TableKey, id: string, domain: boolean): JsonOb
   return { id, name: row?.name ?? "", ...(domain ? { domain: owner } : {}) };
 }
 
-function assignmentView(one: Assignment, call: Call): JsonObject {
+function assignmentView({ one, through }: Entry, call: Call): JsonObject {
   const place = one.scope === "system" ? "system" : `${one.scope}s/${one.target}`;
   const target: Json =
     one.scope === "system"
       ? { all: true }
       : named(call, one.scope === "project" ? projects : domains, one.target, one.scope === "project");
+  const group = through || one.group_id;
+  const holder = group === "" ? `users/${one.user_id}` : `groups/${group}`;
+  const membership = through === "" ? {} : { membership: `${call.base}/v3/groups/${through}/users/${one.user_id}` };
   return {
-    links: { assignment: `${call.base}/v3/${place}/users/${one.user_id}/roles/${one.role_id}` },
+    links: { assignment: `${call.base}/v3/${place}/${holder}/roles/${one.role_id}`, ...membership },
     scope: { [one.scope]: target },
-    user: named(call, users, one.user_id, true),
+    ...(one.user_id === ""
+      ? { group: named(call, groups, one.group_id, true) }
+      : { user: named(call, users, one.user_id, true) }),
     role: named(call, roles, one.role_id, false),
   };
 }
@@ -142,20 +172,20 @@ function listAssignments(call: Call): Answer {
   const { query } = call;
   const wanted = (name: string, value: string) => (query.get(name) ?? value) === value;
   const rows = expanded(call).filter(
-    (one) =>
+    ({ one }) =>
       wanted("user.id", one.user_id) &&
+      wanted("group.id", one.group_id) &&
       wanted("role.id", one.role_id) &&
       (!query.has("scope.project.id") || (one.scope === "project" && wanted("scope.project.id", one.target))) &&
       (!query.has("scope.domain.id") || (one.scope === "domain" && wanted("scope.domain.id", one.target))) &&
-      (!query.has("scope.system") || one.scope === "system") &&
-      !query.has("group.id"),
+      (!query.has("scope.system") || one.scope === "system"),
   );
-  const shown = rows.map((one) => assignmentView(one, call));
+  const shown = rows.map((entry) => assignmentView(entry, call));
   return { status: 200, body: { role_assignments: shown, links: collectionLinks(call) } };
 }
 
 export const assignmentRoutes: readonly Route[] = [
-  ...kinds.flatMap(grantRoutes),
+  ...kinds.flatMap((kind) => holders.flatMap((holder) => grantRoutes(kind, holder))),
   { method: "GET", path: "/v3/role_assignments", policy: admin("list_role_assignments"), handle: listAssignments },
   {
     method: "GET",

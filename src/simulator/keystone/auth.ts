@@ -7,8 +7,8 @@ import { catalog } from "./catalog.ts";
 import { collectionLinks, forbidden, words } from "./form.ts";
 import { login } from "./login.ts";
 import { domainResource, projectResource } from "./resources.ts";
-import { assignments, domains, projects, type Token, tokens } from "./tables.ts";
-import { tokenView, validToken } from "./tokens.ts";
+import { domains, projects, type Token, tokens } from "./tables.ts";
+import { assignmentsOf, tokenView, validToken } from "./tokens.ts";
 
 const anyone: Policy = { name: "identity:authenticate", rule: "public" };
 const holder: Policy = { name: "identity:get_auth", rule: "token" };
@@ -36,7 +36,7 @@ function revoke(call: Call): Answer {
 
 /** Ids of the projects or domains where the user has a role. */
 function reachable(call: Call, user: string, scope: "project" | "domain"): Set<string> {
-  const own = call.world.of(assignments).by("user_id", user);
+  const own = assignmentsOf(call.world, user);
   return new Set(own.filter((one) => one.scope === scope).map((one) => one.target));
 }
 

@@ -18,6 +18,7 @@ const serviceResource: Resource = {
   path: "/v3/services",
   table: catalogServices,
   order: byId,
+  extra: true,
   policies: policies("service"),
   attributes: [
     { name: "name", create: "optional", update: true, check: string(0, 255), default: "" },
@@ -56,6 +57,7 @@ const endpointResource: Resource<Endpoint> = {
   path: "/v3/endpoints",
   table: endpoints,
   order: byId,
+  extra: true,
   policies: policies("endpoint"),
   attributes: [
     id,
@@ -87,6 +89,7 @@ const regionResource: Resource = {
   path: "/v3/regions",
   table: regions,
   order: byId,
+  extra: true,
   policies: policies("region", { list: "token", show: "token" }),
   attributes: [
     { name: "id", create: "optional", check: string(1, 255) },

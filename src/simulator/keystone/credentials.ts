@@ -1,13 +1,14 @@
 /** Application credentials: a secret shown once, a project, and some of the user's roles; and a user's own password. */
 
 import { unwrap, view } from "../core/attributes.ts";
-import { isList, isObject, type Json, type JsonObject, repr, text } from "../core/json.ts";
+import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
 import { Refusal, unauthorized } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
+import { ruleView, rulesOf } from "./access-rules.ts";
 import { collectionLinks, conflict, expecting, forbidden, notFound } from "./form.ts";
 import { roleResource } from "./resources.ts";
 import { hashSecret, newId, newSecret, verifySecret } from "./secrets.ts";
-import { type ApplicationCredential, credentials, roles, users } from "./tables.ts";
+import { accessRules, type ApplicationCredential, credentials, roles, users } from "./tables.ts";
 import { revoke } from "./tokens.ts";
 
 const path = "/v3/users/{user}/application_credentials";
@@ -25,6 +26,13 @@ function roleView(id: string, call: Call): JsonObject {
   return rest;
 }
 
+function rulesShown(ids: readonly string[], call: Call): JsonObject[] {
+  return ids.flatMap((id) => {
+    const rule = call.world.of(accessRules).get(id);
+    return rule === undefined ? [] : [ruleView(rule)];
+  });
+}
+
 function credentialView(row: ApplicationCredential, call: Call): JsonObject {
   return {
     id: row.id,
@@ -36,6 +44,7 @@ function credentialView(row: ApplicationCredential, call: Call): JsonObject {
     expires_at: row.expires_at,
     unrestricted: row.unrestricted,
     roles: row.role_ids.map((id) => roleView(id, call)),
+    ...(row.access_rules === null ? {} : { access_rules: rulesShown(row.access_rules, call) }),
     // Seen live: the link leaves the user out.
     links: { self: `${call.base}/v3/application_credentials/${row.id}` },
   };
@@ -83,17 +92,6 @@ const known: ReadonlySet<string> = new Set([
   "access_rules",
 ]);
 
-/** No rules are no restriction, and today's clients say so by an empty list; rules themselves are not built. */
-function refuseRules(rules: Json | undefined): void {
-  if (rules === undefined || (isList(rules) && rules.length === 0)) return;
-  throw new Refusal(
-    400,
-    isList(rules)
-      ? "Application credentials of the simulator know no access rules."
-      : `Invalid input for field 'access_rules': ${repr(rules)} is not of type 'array'`,
-  );
-}
-
 function create(call: Call): Answer {
   const given = unwrap(call, "application_credential");
   const parent = call.world.of(credentials).get(call.actor.applicationCredentialId);
@@ -106,7 +104,6 @@ function create(call: Call): Answer {
   if (name === "") throw new Refusal(400, "'name' is a required property");
   const unknown = Object.keys(given).find((key) => !known.has(key));
   if (unknown !== undefined) throw new Refusal(400, `Application credentials of the simulator know no '${unknown}'.`);
-  refuseRules(given.access_rules);
   const mine = call.world.of(credentials).by("user_id", call.actor.userId);
   if (mine.some((one) => one.name === name))
     throw conflict("application_credential", `Duplicate entry found with name ${name}`);
@@ -121,6 +118,7 @@ function create(call: Call): Answer {
     secret: hashSecret(secret, call.ids),
     expires_at: expiry(given.expires_at, call.now),
     unrestricted: typeof given.unrestricted === "boolean" ? given.unrestricted : null,
+    access_rules: rulesOf(given.access_rules, call),
   });
   return { status: 201, body: { application_credential: { ...credentialView(row, call), secret } } };
 }

@@ -6,6 +6,7 @@ import { contains, exact } from "../core/list.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Selection } from "../core/selection.ts";
 import type { Answer, Call, ListForm, Resource, Words } from "../core/types.ts";
+import type { TableKey } from "../world.ts";
 
 const titles: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -28,6 +29,13 @@ export function expecting(attribute: string, target: string): Refusal {
 
 export function notFound(what: string, id: string): Refusal {
   return new Refusal(404, `Could not find ${what}: ${id}.`);
+}
+
+/** The row of an id, or the 404. */
+export function need<R extends Row>(call: Call, table: TableKey<R>, what: string, id: string): R {
+  const row = call.world.of(table).get(id);
+  if (row === undefined) throw notFound(what, id);
+  return row;
 }
 
 export function forbidden(action: string): Refusal {

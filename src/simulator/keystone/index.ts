@@ -2,15 +2,20 @@
  * Keystone: who is who, and what there is. As of Zed (v3.14).
  *
  * tables · secrets · form (errors, lists, words) · parts · resources, catalogue (plain collections) · tokens · login · auth ·
- * assignments · credentials · catalog (as tokens show it) · v2 (for old clients, on demand) · seed
+ * assignments · groups · credentials, access-rules (of applications) · stored-credentials (EC2 and others) · side-routes
+ * (tags) · catalog (as tokens show it) · v2 (for old clients, on demand) · seed
  */
 import type { Service } from "../core/types.ts";
+import { accessRuleRoutes } from "./access-rules.ts";
 import { assignmentRoutes } from "./assignments.ts";
 import { authRoutes } from "./auth.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { list, refuse, words } from "./form.ts";
-import { resources } from "./resources.ts";
+import { membershipRoutes } from "./groups.ts";
+import { resources, userResource } from "./resources.ts";
 import { seedKeystone } from "./seed.ts";
+import { absentRoutes, projectTagRoutes } from "./side-routes.ts";
+import { ec2Routes } from "./stored-credentials.ts";
 import { projects } from "./tables.ts";
 
 const flask404 = `<!doctype html>
@@ -34,7 +39,16 @@ export const keystone: Service = {
   list,
   words,
   resources,
-  routes: [...authRoutes, ...assignmentRoutes, ...credentialRoutes],
+  routes: [
+    ...authRoutes,
+    ...assignmentRoutes,
+    ...membershipRoutes(userResource),
+    ...projectTagRoutes,
+    ...credentialRoutes,
+    ...accessRuleRoutes,
+    ...ec2Routes,
+    ...absentRoutes,
+  ],
   seed: seedKeystone,
   knowsProject: (world, id) => world.of(projects).get(id) !== undefined,
   headers: (call) => ({ Vary: "X-Auth-Token", "x-openstack-request-id": call.requestId }),

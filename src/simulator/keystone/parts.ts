@@ -1,7 +1,9 @@
 /** What Keystone's attribute tables and policies have in common. */
 import { boolean, nullable, ofType, string } from "../core/checks.ts";
-import type { Json } from "../core/json.ts";
-import type { Attribute, Policy, Rule, Verb } from "../core/types.ts";
+import { type Json, text } from "../core/json.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Attribute, Call, Policy, Rule, Verb } from "../core/types.ts";
+import { domains } from "./tables.ts";
 
 const actions: Readonly<Record<Exclude<Verb, "detail">, (singular: string) => string>> = {
   list: (singular) => `list_${singular}s`,
@@ -27,6 +29,13 @@ export function policies(
     update: policy("update"),
     delete: policy("delete"),
   };
+}
+
+/** The domain given, or the default one; refuses one that is not there. */
+export function knownDomain(value: Json | undefined, call: Call): string {
+  const domain = text(value) || "default";
+  if (call.world.of(domains).get(domain) === undefined) throw new Refusal(400, `Could not find domain: ${domain}.`);
+  return domain;
 }
 
 export const byId = [{ column: "id", descending: false }];

@@ -1,37 +1,36 @@
 /** Keystone's plain collections as tables: domains, projects, users, roles; the catalogue's are in catalogue.ts. */
 import { boolean, nullable, ofType, string } from "../core/checks.ts";
-import { type Json, type JsonObject, type Row, text } from "../core/json.ts";
+import { type JsonObject, type Row, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Call, Resource } from "../core/types.ts";
 import type { TableKey } from "../world.ts";
 import { catalogueResources } from "./catalogue.ts";
 import { conflict } from "./form.ts";
-import { byId, description, enabled, id, links, name, options, policies, tags } from "./parts.ts";
+import { groupResource } from "./groups.ts";
+import { byId, description, enabled, id, knownDomain, links, name, options, policies, tags } from "./parts.ts";
 import { hashSecret, newId } from "./secrets.ts";
+import { credentialResource } from "./stored-credentials.ts";
 import {
+  accessRules,
   assignments,
   credentials,
   type Domain,
   domains,
+  memberships,
   type Project,
   projects,
   type Role,
   roles,
+  storedCredentials,
   type User,
   users,
 } from "./tables.ts";
-import { revoke } from "./tokens.ts";
+import { holdersOf, revoke } from "./tokens.ts";
 
 function unique<R extends Row>(table: TableKey<R>, candidate: JsonObject, call: Call, own: string): R | undefined {
   return call.world
     .of(table)
     .find((row) => row.id !== own && row.name === candidate.name && row.domain_id === candidate.domain_id);
-}
-
-function knownDomain(value: Json | undefined, call: Call): string {
-  const domain = text(value) || "default";
-  if (call.world.of(domains).get(domain) === undefined) throw new Refusal(400, `Could not find domain: ${domain}.`);
-  return domain;
 }
 
 export const domainResource: Resource<Domain> = {
@@ -41,6 +40,7 @@ export const domainResource: Resource<Domain> = {
   table: domains,
   order: byId,
   policies: policies("domain", { show: (call) => call.actor.admin || call.actor.tokenId !== "" }),
+  extra: true,
   attributes: [id, name(64), description("", true), enabled, tags, options, links("domains")],
   make(draft, call) {
     const other = unique(domains, draft, call, "");
@@ -68,6 +68,7 @@ export const projectResource: Resource<Project> = {
   path: "/v3/projects",
   table: projects,
   order: byId,
+  extra: true,
   policies: policies("project", {
     show: (call) => call.actor.admin || call.params.project === call.actor.projectId,
   }),
@@ -103,7 +104,7 @@ export const projectResource: Resource<Project> = {
   onDelete(row, call) {
     for (const one of call.world.of(assignments).filter(({ target }) => target === row.id)) {
       call.world.of(assignments).delete(one.id);
-      revoke(call.world, one.user_id, (token) => token.target === row.id);
+      for (const user of holdersOf(call.world, one)) revoke(call.world, user, (token) => token.target === row.id);
     }
     for (const one of call.world.of(credentials).by("project_id", row.id)) call.world.of(credentials).delete(one.id);
     return undefined;
@@ -119,7 +120,8 @@ function checkProject(candidate: JsonObject, own: string, call: Call): void {
 
 function removeUser(row: User, call: Call): void {
   for (const one of call.world.of(assignments).by("user_id", row.id)) call.world.of(assignments).delete(one.id);
-  for (const one of call.world.of(credentials).by("user_id", row.id)) call.world.of(credentials).delete(one.id);
+  for (const table of [credentials, accessRules, storedCredentials, memberships])
+    for (const one of call.world.of<Row>(table).by("user_id", row.id)) call.world.of<Row>(table).delete(one.id);
   revoke(call.world, row.id);
   call.world.of(users).delete(row.id);
 }
@@ -130,6 +132,7 @@ export const userResource: Resource<User> = {
   path: "/v3/users",
   table: users,
   order: byId,
+  extra: true,
   policies: policies("user", { show: (call) => call.actor.admin || call.params.user === call.actor.userId }),
   attributes: [
     id,
@@ -202,6 +205,7 @@ export const roleResource: Resource<Role> = {
   path: "/v3/roles",
   table: roles,
   order: byId,
+  extra: true,
   policies: policies("role"),
   attributes: [
     id,
@@ -219,7 +223,7 @@ export const roleResource: Resource<Role> = {
   onDelete(row, call) {
     for (const one of call.world.of(assignments).filter(({ role_id }) => role_id === row.id)) {
       call.world.of(assignments).delete(one.id);
-      revoke(call.world, one.user_id);
+      for (const user of holdersOf(call.world, one)) revoke(call.world, user);
     }
     return undefined;
   },
@@ -230,5 +234,7 @@ export const resources: readonly Resource[] = [
   projectResource,
   userResource,
   roleResource,
+  groupResource,
+  credentialResource,
   ...catalogueResources,
 ];

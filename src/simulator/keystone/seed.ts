@@ -59,8 +59,8 @@ export function seedKeystone(seed: Seed): void {
       options,
       created: isoMicros(seed.clock.now()),
     });
-    grant(world, id, roleIds.get(role) ?? "", "project", home);
-    if (role === "admin") grant(world, id, roleIds.get("admin") ?? "", "system", "all");
+    grant(world, { user: id }, roleIds.get(role) ?? "", "project", home);
+    if (role === "admin") grant(world, { user: id }, roleIds.get("admin") ?? "", "system", "all");
   }
   for (const { older, ...newer } of seed.services) {
     if (older === undefined || seed.catalogue !== "old") list(seed, newer, newer.prefix);

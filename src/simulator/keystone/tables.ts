@@ -27,9 +27,20 @@ export interface Role extends Row {
   readonly name: string;
 }
 
-/** Who has which role where; the id is made of all four. */
+export interface Group extends Row {
+  readonly name: string;
+  readonly domain_id: string;
+}
+
+export interface Membership extends Row {
+  readonly user_id: string;
+  readonly group_id: string;
+}
+
+/** Who has which role where, a user or a group (the other is empty); the id is made of all four. */
 export interface Assignment extends Row {
   readonly user_id: string;
+  readonly group_id: string;
   readonly role_id: string;
   readonly scope: "project" | "domain" | "system";
   /** Id of the project or domain; `all` for the system. */
@@ -56,6 +67,24 @@ export interface ApplicationCredential extends Row {
   readonly secret: string;
   readonly expires_at: string | null;
   readonly unrestricted: boolean | null;
+  /** Ids of the rules that say which requests it is good for; null when it is good for all. */
+  readonly access_rules: readonly string[] | null;
+}
+
+/** A kind of request: service type, method, and a path with `*`, `**` and `{name}`. */
+export interface AccessRule extends Row {
+  readonly user_id: string;
+  readonly service: string | null;
+  readonly method: string | null;
+  readonly path: string | null;
+}
+
+/** What Keystone keeps for others, EC2 credentials among them, whose blob holds access and secret as JSON. */
+export interface Credential extends Row {
+  readonly type: string;
+  readonly blob: string;
+  readonly user_id: string;
+  readonly project_id: string | null;
 }
 
 export interface CatalogService extends Row {
@@ -77,9 +106,13 @@ export const domains = defineTable<Domain>("keystone.domains");
 export const projects = defineTable<Project>("keystone.projects");
 export const users = defineTable<User>("keystone.users");
 export const roles = defineTable<Role>("keystone.roles");
-export const assignments = defineTable<Assignment>("keystone.assignments", ["user_id"]);
+export const groups = defineTable<Group>("keystone.groups");
+export const memberships = defineTable<Membership>("keystone.memberships", ["user_id", "group_id"]);
+export const assignments = defineTable<Assignment>("keystone.assignments", ["user_id", "group_id"]);
 export const tokens = defineTable<Token>("keystone.tokens", ["user_id"]);
 export const credentials = defineTable<ApplicationCredential>("keystone.application_credentials", ["user_id"]);
+export const accessRules = defineTable<AccessRule>("keystone.access_rules", ["user_id"]);
+export const storedCredentials = defineTable<Credential>("keystone.credentials", ["user_id"]);
 export const catalogServices = defineTable<CatalogService>("keystone.services");
 export const endpoints = defineTable<Endpoint>("keystone.endpoints", ["service_id"]);
 export const regions = defineTable<Row & JsonObject>("keystone.regions");

@@ -4,9 +4,21 @@ import type { JsonObject } from "../core/json.ts";
 import { isoMicros } from "../core/times.ts";
 import type { Actor, Call } from "../core/types.ts";
 import type { World } from "../world.ts";
+import { permits } from "./access-rules.ts";
 import { catalog } from "./catalog.ts";
 import { newAuditId, newToken } from "./secrets.ts";
-import { assignments, credentials, domains, projects, roles, type Token, tokens, users } from "./tables.ts";
+import {
+  type Assignment,
+  assignments,
+  credentials,
+  domains,
+  memberships,
+  projects,
+  roles,
+  type Token,
+  tokens,
+  users,
+} from "./tables.ts";
 
 /** Keystone's default `[token] expiration`. */
 const lifetime = 3_600_000;
@@ -18,17 +30,36 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   member: ["reader"],
 };
 
+/** Ids of the roles that a role brings along. */
+export function impliedBy(world: World, roleId: string): readonly string[] {
+  const table = world.of(roles);
+  const names = implied[table.get(roleId)?.name ?? ""] ?? [];
+  return names.flatMap((name) => table.find((role) => role.name === name)?.id ?? []);
+}
+
+/** What a user was given, himself or as member of a group. */
+export function assignmentsOf(world: World, userId: string): readonly Assignment[] {
+  const within = world.of(memberships).by("user_id", userId);
+  const shared = within.flatMap(({ group_id }) => world.of(assignments).by("group_id", group_id));
+  return [...world.of(assignments).by("user_id", userId), ...shared];
+}
+
+/** Ids of the users whom an assignment reaches. */
+export function holdersOf(world: World, { user_id, group_id }: Assignment): readonly string[] {
+  if (group_id === "") return [user_id];
+  return world
+    .of(memberships)
+    .by("group_id", group_id)
+    .map((one) => one.user_id);
+}
+
 /** Ids of the roles a user has in a scope, with those they imply. */
 export function effectiveRoles(world: World, userId: string, scope: Token["scope"], target: string): string[] {
   const found = new Set<string>();
-  const table = world.of(roles);
-  for (const one of world.of(assignments).by("user_id", userId)) {
+  for (const one of assignmentsOf(world, userId)) {
     if (one.scope !== scope || one.target !== target) continue;
     found.add(one.role_id);
-    for (const name of implied[table.get(one.role_id)?.name ?? ""] ?? []) {
-      const role = table.find((candidate) => candidate.name === name);
-      if (role !== undefined) found.add(role.id);
-    }
+    for (const role of impliedBy(world, one.role_id)) found.add(role);
   }
   return [...found];
 }
@@ -66,12 +97,14 @@ export function validToken(world: World, id: string, now: number): Token | undef
 const actors = new WeakMap<Token, Actor>();
 
 /** Who a token stands for. */
-export function authenticate(
-  id: string,
-  { world, now }: { readonly world: World; readonly now: number },
-): Actor | undefined {
-  const token = validToken(world, id, now);
+export function authenticate(id: string, call: Call): Actor | undefined {
+  const token = validToken(call.world, id, call.now);
   if (token === undefined) return undefined;
+  const actor = actorOf(token, call.world);
+  return permits(call.world, actor, call) ? actor : undefined;
+}
+
+function actorOf(token: Token, world: World): Actor {
   const known = actors.get(token);
   if (known !== undefined) return known;
   const names = new Set(token.role_ids.map((role) => world.of(roles).get(role)?.name ?? ""));
