@@ -1,6 +1,14 @@
+import { once } from "node:events";
 import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+} from "@grpc/grpc-js";
 import { CloudError, Deadline } from "../cloud/index.ts";
 import { gather } from "./answer.ts";
 import { toServiceError } from "./grpcStatus.ts";
@@ -43,8 +51,18 @@ export async function openGrpc(options: GrpcOptions): Promise<GrpcDoor> {
   };
 }
 
+/** Coding is the invoker's, so that a malformed message is INVALID_ARGUMENT with a request id like on every door. */
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const asIs = (bytes: Buffer): Uint8Array => bytes;
+
 function registerRoute(server: Server, route: Route, options: GrpcOptions): void {
-  const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, callback: sendUnaryData<Uint8Array>): void => {
+  const path = `/${route.operation.name}`;
+  if (route.operation.isStreaming) server.register(path, streamer(route, options), asBuffer, asIs, "serverStream");
+  else server.register(path, answerer(route, options), asBuffer, asIs, "unary");
+}
+
+function answerer(route: Route, options: GrpcOptions): handleUnaryCall<Uint8Array, Uint8Array> {
+  return (call, callback) => {
     const { caller, end } = callerOf(call, route, options);
     const warnings: string[] = [];
     const trailer = new Metadata();
@@ -57,27 +75,60 @@ function registerRoute(server: Server, route: Route, options: GrpcOptions): void
       })
       .then(
         (response) => {
-          for (const warning of warnings) trailer.add("vimana-warning", encodeURIComponent(warning));
+          addWarnings(trailer, warnings);
           callback(null, response, trailer);
         },
         (thrown) => callback(toServiceError(CloudError.from(thrown), caller.requestId)),
       )
       .finally(() => end.end());
-    const first = new Metadata();
-    first.set("x-request-id", caller.requestId);
-    call.sendMetadata(first);
+    call.sendMetadata(firstOf(caller));
   };
-  server.register(
-    `/${route.operation.name}`,
-    handle,
-    (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    // Coding is the invoker's, so that a malformed message is INVALID_ARGUMENT with a request id like on every door.
-    (bytes: Buffer) => bytes,
-    "unary",
-  );
 }
 
-function callerOf(call: ServerUnaryCall<Uint8Array, Uint8Array>, route: Route, options: GrpcOptions) {
+function streamer(route: Route, options: GrpcOptions): handleServerStreamingCall<Uint8Array, Uint8Array> {
+  return (call) => {
+    const { caller, end } = callerOf(call, route, options);
+    const warnings: string[] = [];
+    call.sendMetadata(firstOf(caller));
+    options.invoker
+      .stream(route, call.request, caller, {
+        door: "grpc",
+        warn: (message) => warnings.push(message),
+        async send(bytes) {
+          // As fast as the caller reads; who has cancelled or let the deadline pass ends the list.
+          caller.signal.throwIfAborted();
+          if (!call.write(bytes)) await once(call, "drain", { signal: caller.signal });
+        },
+      })
+      .then(
+        () => {
+          const trailer = new Metadata();
+          addWarnings(trailer, warnings);
+          call.end(trailer);
+        },
+        (thrown) => call.emit("error", toServiceError(CloudError.from(thrown), caller.requestId)),
+      )
+      .finally(() => end.end());
+  };
+}
+
+function firstOf({ requestId }: Caller): Metadata {
+  const first = new Metadata();
+  first.set("x-request-id", requestId);
+  return first;
+}
+
+function addWarnings(trailer: Metadata, warnings: readonly string[]): void {
+  for (const warning of warnings) trailer.add("vimana-warning", encodeURIComponent(warning));
+}
+
+/** What calls of both kinds tell of their callers. */
+type ServerCall = Pick<
+  ServerUnaryCall<Uint8Array, Uint8Array>,
+  "getDeadline" | "getHost" | "getPeer" | "metadata" | "on"
+>;
+
+function callerOf(call: ServerCall, route: Route, options: GrpcOptions) {
   const deadline = call.getDeadline();
   const milliseconds = deadline instanceof Date ? deadline.getTime() - Date.now() : deadline - Date.now();
   const limit = Number.isFinite(milliseconds) ? Math.max(1, milliseconds) : options.defaultDeadline;

@@ -7,7 +7,7 @@ import {
   type Writes,
   type Written,
 } from "../cloud/index.ts";
-import { audit, isWrite } from "./audit.ts";
+import { audit } from "./audit.ts";
 import type { Admit, Call, Caller } from "./operation.ts";
 import type { Operation, Schema } from "./operations.ts";
 import { validateRequest } from "./validate.ts";
@@ -32,6 +32,14 @@ export interface Finished {
   readonly milliseconds: number;
 }
 
+/** How a door brings a stream to its caller. */
+export interface StreamDelivery {
+  readonly door: Finished["door"];
+  warn(message: string): void;
+  /** Sends one message; fulfilled when the caller is ready for another. */
+  send(bytes: Uint8Array): Promise<void>;
+}
+
 /** How a door brings an answer to its caller. */
 export interface Delivery<Sent> {
   readonly door: Finished["door"];
@@ -45,6 +53,8 @@ export interface Delivery<Sent> {
 export interface Invoker {
   /** Runs one call from its request's bytes until its answer is delivered; rejects with a `CloudError` and nothing else. */
   invoke<Sent>(route: Route, bytes: Uint8Array, caller: Caller, delivery: Delivery<Sent>): Promise<Sent>;
+  /** The same for an operation that streams, which is always one that reads. */
+  stream(route: Route, bytes: Uint8Array, caller: Caller, delivery: StreamDelivery): Promise<void>;
 }
 
 export interface InvokerOptions {
@@ -58,17 +68,18 @@ export interface InvokerOptions {
 
 /** The chain that every protobuf call goes through, whichever door it came by: decode, validate, admit, handle, deliver, account. */
 export function createInvoker(options: InvokerOptions): Invoker {
-  const { schema, admit, writes, clock, log, onFinished } = options;
+  const { schema, admit, writes } = options;
+  const enter = async (route: Route, bytes: Uint8Array, caller: Caller, account: Account) => {
+    const request = decode(route, bytes);
+    validateRequest(schema, route.operation.input, request);
+    const call = await admit(caller);
+    account.cloud = call.cloud;
+    return { request, call };
+  };
   return {
-    async invoke(route, bytes, caller, { door, warn, replayed, deliver }) {
-      const started = clock.now();
-      let outcome = "OK";
-      let cloud: Call["cloud"] | undefined;
-      try {
-        const request = decode(route, bytes);
-        validateRequest(schema, route.operation.input, request);
-        const call = await admit(caller);
-        cloud = call.cloud;
+    invoke(route, bytes, caller, { door, warn, replayed, deliver }) {
+      return accounted(options, route, caller, door, async (account) => {
+        const { request, call } = await enter(route, bytes, caller, account);
         const work = async (bound: Call["cloud"]): Promise<Answer> => {
           const warnings: string[] = [];
           const told = (message: string): void => {
@@ -77,43 +88,64 @@ export function createInvoker(options: InvokerOptions): Invoker {
           };
           return { response: await route.handler(request, { ...call, cloud: bound, warn: told }), warnings };
         };
-        const { answer, isReplayed } = await (isReading(route)
+        const { answer, isReplayed } = await (route.operation.isReading
           ? read(writes, call.cloud, work)
           : writes.run(writeOf(call, caller, bytes), work, keepingOf(route)));
         for (const warning of answer.warnings) warn(warning);
         if (isReplayed) replayed();
         return await deliver(answer.response);
-      } catch (thrown) {
-        const error = CloudError.from(thrown);
-        outcome = error.reason;
-        if (error.reason === "INTERNAL")
-          log.error({ requestId: caller.requestId, error: error.cause }, "internal error");
-        throw error;
-      } finally {
-        const finished = { operation: route.operation.name, door, outcome, milliseconds: clock.now() - started };
-        const { requestId } = caller;
-        log.info({ requestId, ...finished, cloud: cloud?.name, region: cloud?.region }, "call");
-        if (isWrite(methodsOf(route)) && !isReading(route)) {
-          audit(log, { requestId, door, operation: finished.operation, outcome, cloud });
-        }
-        onFinished?.(finished);
-      }
+      });
+    },
+    stream(route, bytes, caller, { door, warn, send }) {
+      return accounted(options, route, caller, door, async (account) => {
+        const { request, call } = await enter(route, bytes, caller, account);
+        writes.welcome(call.cloud);
+        const told = (message: string): void => {
+          call.warn(message);
+          warn(message);
+        };
+        const messages = route.handler(request, { ...call, warn: told });
+        if (!(Symbol.asyncIterator in messages)) throw new Error(`${route.operation.name} does not stream`);
+        for await (const message of messages) await send(route.encodeResponse(message));
+      });
     },
   };
+}
+
+/** What becomes known of a call on its way. */
+interface Account {
+  cloud?: Call["cloud"];
+}
+
+async function accounted<Sent>(
+  { clock, log, onFinished }: InvokerOptions,
+  { operation }: Route,
+  { requestId }: Caller,
+  door: Finished["door"],
+  run: (account: Account) => Promise<Sent>,
+): Promise<Sent> {
+  const started = clock.now();
+  const account: Account = {};
+  let outcome = "OK";
+  try {
+    return await run(account);
+  } catch (thrown) {
+    const error = CloudError.from(thrown);
+    outcome = error.reason;
+    if (error.reason === "INTERNAL") log.error({ requestId, error: error.cause }, "internal error");
+    throw error;
+  } finally {
+    const { cloud } = account;
+    const finished = { operation: operation.name, door, outcome, milliseconds: clock.now() - started };
+    log.info({ requestId, ...finished, cloud: cloud?.name, region: cloud?.region }, "call");
+    if (!operation.isReading) audit(log, { requestId, door, operation: finished.operation, outcome, cloud });
+    onFinished?.(finished);
+  }
 }
 
 interface Answer {
   readonly response: object;
   readonly warnings: readonly string[];
-}
-
-function methodsOf({ operation }: Route): readonly string[] {
-  return operation.bindings.map(({ method }) => method);
-}
-
-/** QueryImage may also be a POST: what can be read by GET is no write. */
-function isReading(route: Route): boolean {
-  return methodsOf(route).includes("GET");
 }
 
 async function read(
@@ -166,7 +198,7 @@ interface MethodDefinition {
 }
 
 /** A handler of any operation. The generated definition pairs request and handler; a method's parameters may be erased. */
-type AnyHandler = { handle(request: unknown, call: Call): Promise<object> }["handle"];
+type AnyHandler = { handle(request: unknown, call: Call): Promise<object> | AsyncIterable<object> }["handle"];
 
 /** Routes for every RPC of a generated service. */
 export function routesOf(

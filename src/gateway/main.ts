@@ -1,14 +1,15 @@
 import { adminService } from "../../generated/ts/kubevim/admin.ts";
 import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
+import { OcciServiceService } from "../../generated/ts/occi/v1/occi.ts";
 import { CapabilitiesServiceService } from "../../generated/ts/vimana/v1/capabilities.ts";
 import { IdentityServiceService } from "../../generated/ts/vimana/v1/identity.ts";
 import { type CloudConfig, type ConnectOptions, connectClouds } from "../backends/openstack/index.ts";
 import { type Clock, CloudError, type Clouds, type Flow, type Ids, type Log } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
-import { createOcciDoor, type OcciDoorOptions } from "../occi/index.ts";
+import { createOcciDoor, type OcciDoorOptions, occiHandlers } from "../occi/index.ts";
+import { openWrites } from "../recovery/index.ts";
 import { capabilitiesHandlers, identityHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
-import { openWrites } from "../recovery/index.ts";
 import { openStore } from "../store/index.ts";
 import { createAdmit } from "./admit.ts";
 import { audit, isWrite } from "./audit.ts";
@@ -123,12 +124,15 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     metrics.onFinished(finished);
     around.onFinished?.(finished);
   };
+  const deleteMany = config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000);
+  const occiOptions = { flow, store: writes.store, deleteMany, ...freeSizes(config, clouds, simulator) };
   const invoker = createInvoker({ schema, admit, writes, clock, log, onFinished });
   const routes = [
     ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow, writes.store, config.flavourPolicy)),
     ...routesOf(schema, adminService, adminHandlers),
     ...routesOf(schema, IdentityServiceService, identityHandlers(clouds)),
     ...routesOf(schema, CapabilitiesServiceService, capabilitiesHandlers),
+    ...routesOf(schema, OcciServiceService, occiHandlers(occiOptions)),
   ];
   const newRequestId = (): string => `req-${ids.uuid()}`;
   const shared = { schema, routes, invoker, health, newRequestId, defaultDeadline: DEFAULT_DEADLINE };
@@ -150,16 +154,13 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     const rest = await listen(restApp, config.host, config.httpPort, native);
     opened.push(rest);
     const occiApp = createOcciDoor({
+      ...occiOptions,
       admit,
-      flow,
-      store: writes.store,
       writes,
       newRequestId,
       version: productVersion(),
       deadline: DEFAULT_DEADLINE,
-      deleteMany: config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000),
       signInUrl: (cloud) => clouds.signInUrl(cloud),
-      ...freeSizes(config, clouds, simulator),
       onFinished: ({ operation, requestId, milliseconds, target, error, cloud }) => {
         const finished: Finished = { operation, door: "occi", outcome: error?.reason ?? "OK", milliseconds };
         onFinished(finished);

@@ -2,7 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { MAX_MESSAGE_BYTES } from "./invoke.ts";
 import { joined, readComments } from "./openapiComments.ts";
 import { createExamples } from "./openapiExamples.ts";
-import { isWriting, pathsOf } from "./openapiOperations.ts";
+import { pathsOf } from "./openapiOperations.ts";
 import { PROBLEM_SCHEMA, problemResponses, statusesByCode } from "./openapiProblems.ts";
 import { createSchemas } from "./openapiSchemas.ts";
 import type { Operation, Schema } from "./operations.ts";
@@ -54,7 +54,7 @@ function describeApi(schema: Schema, root: string, operations: readonly Operatio
   const schemas = createSchemas(schema, comments);
   const paths = pathsOf({ schema, schemas, comments, examples: createExamples(schema) }, operations, root);
   const services = [...new Set(operations.map(({ method }) => method.parent))];
-  const hasWrite = operations.some(isWriting);
+  const hasWrite = operations.some(({ isReading }) => !isReading);
   const hasBody = operations.some(({ bindings }) => bindings.some(({ body }) => body !== ""));
   return {
     openapi: "3.1.1",

@@ -32,11 +32,6 @@ export function pathsOf(parts: Parts, operations: readonly Operation[], root: st
   return Object.fromEntries(paths);
 }
 
-/** What can be read by GET is no write, whatever else reaches it. */
-export function isWriting({ bindings }: Operation): boolean {
-  return !bindings.some(({ method }) => method === "GET");
-}
-
 function describeOperation(
   parts: Parts,
   operation: Operation,
@@ -48,7 +43,7 @@ function describeOperation(
   const text = comments(operation.method);
   const inPath = [...binding.template.matchAll(VARIABLE)].map(([, name = ""]) => placeOf(operation.input, name));
   const hasBody = binding.body !== "";
-  const isWrite = isWriting(operation);
+  const isWrite = !operation.isReading;
   return {
     operationId,
     tags: [binding.template.slice(root.length + 1).split("/")[0] ?? ""],

@@ -38,16 +38,22 @@ export type Answered<Response> = {
 /** One method per RPC of a service; request and response are the generated types. */
 export type Handler<Request, Response> = (request: Request, call: Call) => Promise<Answered<Response>>;
 
+/** A method of an RPC that streams: each item is one message, made as the caller takes them. */
+export type StreamHandler<Request, Response> = (request: Request, call: Call) => AsyncIterable<Response>;
+
 /** The part of a grpc-js service definition that types are inferred from. */
 interface MethodLike {
+  readonly responseStream: boolean;
   readonly requestDeserialize: (bytes: Buffer) => unknown;
   readonly responseDeserialize: (bytes: Buffer) => unknown;
 }
 
 /** Every RPC of a generated service as a handler: a forgotten operation is a compile error that names it. */
 export type Handlers<Service extends Record<string, MethodLike>> = {
-  readonly [Method in keyof Service]: Handler<
-    ReturnType<Service[Method]["requestDeserialize"]>,
-    ReturnType<Service[Method]["responseDeserialize"]>
-  >;
+  readonly [Method in keyof Service]: Service[Method]["responseStream"] extends true
+    ? StreamHandler<
+        ReturnType<Service[Method]["requestDeserialize"]>,
+        ReturnType<Service[Method]["responseDeserialize"]>
+      >
+    : Handler<ReturnType<Service[Method]["requestDeserialize"]>, ReturnType<Service[Method]["responseDeserialize"]>>;
 };

@@ -32,6 +32,10 @@ export interface Operation {
   readonly input: DescMessage;
   readonly output: DescMessage;
   readonly bindings: readonly HttpBinding[];
+  /** Whether it only reads: it may be a GET (QueryImage may also be a POST), or the proto says that it has no side effects. */
+  readonly isReading: boolean;
+  /** Whether the answer is a stream of messages. */
+  readonly isStreaming: boolean;
 }
 
 export interface Schema {
@@ -46,6 +50,8 @@ export interface Schema {
 /** Numbers of google.api.FieldBehavior. */
 const REQUIRED = 2;
 const OUTPUT_ONLY = 3;
+/** Of google.protobuf.MethodOptions.IdempotencyLevel. */
+const NO_SIDE_EFFECTS = 1;
 const DESCRIPTORS = new URL("../../generated/descriptors.binpb", import.meta.url);
 
 /** Reads the generated descriptor set: everything that REST, validation and documentation know of the operations. */
@@ -84,6 +90,7 @@ function extension(registry: FileRegistry, name: string): DescExtension {
 function operation(method: DescMethod, http: DescExtension): Operation {
   const options = method.proto.options;
   const rule: unknown = options === undefined ? undefined : getExtension(options, http);
+  const bindings = isRule(rule) ? [rule, ...rule.additionalBindings].flatMap(binding) : [];
   return {
     method,
     name: `${method.parent.typeName}/${method.name}`,
@@ -91,7 +98,9 @@ function operation(method: DescMethod, http: DescExtension): Operation {
     localName: method.localName,
     input: method.input,
     output: method.output,
-    bindings: isRule(rule) ? [rule, ...rule.additionalBindings].flatMap(binding) : [],
+    bindings,
+    isReading: bindings.some(({ method: verb }) => verb === "GET") || method.idempotency === NO_SIDE_EFFECTS,
+    isStreaming: method.methodKind === "server_streaming",
   };
 }
 

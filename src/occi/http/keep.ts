@@ -1,6 +1,6 @@
 import { CloudError, type Json, type Keeping, type Writes } from "../../cloud/index.ts";
-import type { Rendered, Rendering } from "../render/rendering.ts";
 import { notAcceptable } from "../refusal.ts";
+import type { Rendered, Rendering } from "../render/rendering.ts";
 import { choose } from "./answer.ts";
 import type { Answer, Exchange, Operation } from "./exchange.ts";
 import type { Acceptable } from "./negotiate.ts";

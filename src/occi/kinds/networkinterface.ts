@@ -25,8 +25,8 @@ import {
   type FloatingOrder,
   floatingLink,
   givesAddresses,
-  ledAddresses,
   intendRelease,
+  ledAddresses,
   releaseFloating,
   removeFloating,
 } from "./floating.ts";

@@ -1,6 +1,6 @@
 import { type Attribute, roundFloat, type Value } from "../attribute.ts";
 import { type Category, identityOf } from "../category.ts";
-import { type Entity, shownValue } from "../entity.ts";
+import { type Entity, shownValue, urnOf } from "../entity.ts";
 import { ID, SOURCE, SUMMARY, TARGET, TITLE } from "../kinds/core.ts";
 import { Refusal } from "../refusal.ts";
 import type { Found, Rendered, Rendering } from "./rendering.ts";
@@ -13,14 +13,32 @@ function jsonValue({ type }: Attribute, value: Value): Value {
   return type === "float" && typeof value === "number" ? roundFloat(value) : value;
 }
 
-export function entityJson(entity: Entity): object {
+/** GFD.226 §3.1. */
+export interface EntityJson {
+  kind: string;
+  id: string;
+  title?: string;
+  summary?: string;
+  mixins?: string[];
+  attributes: Record<string, Value>;
+  actions?: string[];
+  links?: EntityJson[];
+  source?: { location: string; kind: string };
+  target?: { location: string; kind: string };
+}
+
+export function entityJson(entity: Entity): EntityJson {
   const { ends, links, actions, mixins } = entity;
-  const title = shownValue(entity, TITLE.name);
-  const summary = shownValue(entity, SUMMARY.name);
+  const text = (name: string): string | undefined => {
+    const value = shownValue(entity, name);
+    return value === undefined ? undefined : String(value);
+  };
+  const title = text(TITLE.name);
+  const summary = text(SUMMARY.name);
   const values = entity.values.filter(({ attribute }) => !MEMBERS.has(attribute.name));
   return {
     kind: identityOf(entity.kind),
-    id: shownValue(entity, ID.name),
+    id: text(ID.name) ?? urnOf(entity.id),
     ...(title === undefined ? {} : { title }),
     ...(summary === undefined ? {} : { summary }),
     ...(mixins.length === 0 ? {} : { mixins: mixins.map(identityOf) }),
@@ -36,8 +54,31 @@ export function entityJson(entity: Entity): object {
   };
 }
 
+/** GFD.226 §3.5. */
+interface AttributeJson {
+  mutable: boolean;
+  required: boolean;
+  type: string;
+  pattern?: object;
+  default?: Value;
+  description: string;
+}
+
+/** GFD.226 §3.2–3.4. */
+export interface CategoryJson {
+  term: string;
+  scheme: string;
+  title?: string;
+  parent?: string;
+  location?: string;
+  attributes?: Record<string, AttributeJson>;
+  depends?: string[];
+  applies?: string[];
+  actions?: string[];
+}
+
 /** GFD.226 §3.5: the pattern is a JSON Schema of draft 4. */
-function attributeJson(attribute: Attribute): object {
+function attributeJson(attribute: Attribute): AttributeJson {
   const { type, description, values, minimum, exclusiveMinimum, maximum, pattern } = attribute;
   const word = type === "integer" || type === "float" ? "number" : type;
   const hasSchema = [values, minimum, maximum, pattern].some((part) => part !== undefined) || type === "integer";
@@ -63,7 +104,7 @@ function attributeJson(attribute: Attribute): object {
   };
 }
 
-function categoryJson(category: Category): object {
+export function categoryJson(category: Category): CategoryJson {
   const { term, scheme, title, location, parent, depends, applies, attributes, actions } = category;
   return {
     term,
@@ -74,9 +115,9 @@ function categoryJson(category: Category): object {
     ...(attributes.length === 0
       ? {}
       : { attributes: Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeJson(attribute)])) }),
-    ...(depends === undefined || depends.length === 0 ? {} : { depends }),
-    ...(applies === undefined || applies.length === 0 ? {} : { applies }),
-    ...(actions.length === 0 ? {} : { actions }),
+    ...(depends === undefined || depends.length === 0 ? {} : { depends: [...depends] }),
+    ...(applies === undefined || applies.length === 0 ? {} : { applies: [...applies] }),
+    ...(actions.length === 0 ? {} : { actions: [...actions] }),
   };
 }
 

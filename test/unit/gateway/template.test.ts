@@ -35,7 +35,10 @@ describe("path templates", () => {
 
   test("every operation has an HTTP rule, and all of them compile", () => {
     const { operations } = loadSchema();
-    expect(operations.filter(({ bindings }) => bindings.length === 0)).toEqual([]);
+    // OCCI has an HTTP of its own (GFD.223), on a door of its own.
+    expect(
+      operations.filter(({ bindings, service }) => bindings.length === 0 && service !== "occi.v1.OcciService"),
+    ).toEqual([]);
     const bindings = operations.flatMap((operation) => operation.bindings);
     expect(new Set(bindings.map(({ method, template }) => `${method} ${template}`)).size).toBe(bindings.length);
     for (const binding of bindings) expect(compileTemplate(binding.template).source).toBe(binding.template);
