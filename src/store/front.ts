@@ -164,7 +164,7 @@ export class StoreFront implements Store {
   }
 }
 
-function decode({ text, ...row }: DocumentRow): StoredDocument {
+export function decode({ text, ...row }: DocumentRow): StoredDocument {
   return { ...row, body: decodeBody(text) };
 }
 

@@ -4,10 +4,24 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeOpen, KIND, OPEN } from "../../src/recovery/record.ts";
 import { randomIds } from "../../src/simulator/defaults.ts";
 import { openStore } from "../../src/store/index.ts";
 import { openPractice, type Practice, reportOf, troubles } from "../support/doctor.ts";
 import { virtualClock } from "../support/virtualClock.ts";
+
+const WRITE = {
+  operation: "vi_vnfm/Allocate",
+  requestId: "req-7",
+  cloud: "demo",
+  region: undefined,
+  userId: "u-1",
+  owner: "nobody",
+  fingerprint: undefined,
+  abandonedAt: 0,
+  attempts: 1,
+  trouble: "CONFLICT: gone",
+};
 
 describe("vimana doctor, on this machine", () => {
   let practice: Practice;
@@ -43,6 +57,21 @@ describe("vimana doctor, on this machine", () => {
       expect(await data(path)).toContain("ok store: /used/vimana.db: 1 thing");
       await store.close();
       expect(await data(path)).toContain("ok store: /used/vimana.db: 1 thing");
+    });
+
+    test("with a write that was cut short", async () => {
+      const path = directory("cut");
+      const store = await openStore({ kind: "sqlite", dataDir: path, clock: practice.clock, ids: randomIds });
+      const steps = [{ does: "make", kind: "server", id: "11111111-2222-3333-4444-555555555555" }] as const;
+      const { body, keys } = { body: encodeOpen({ ...WRITE, startedAt: 0, steps }), keys: { [OPEN.name]: OPEN.value } };
+      const key = { kind: KIND, cloud: "demo", project: "p-1" };
+      await store.write({ puts: [{ ...key, id: "1", body, keys, expected: "absent" }] });
+      await store.close();
+      const ran = await practice.look({}, { args: ["--data-dir", path] });
+      expect(ran.out).toContain(
+        "unfinished  vi_vnfm/Allocate req-7, cloud demo, project p-1, since 1970-01-01T00:00:00.000Z: CONFLICT: gone\n",
+      );
+      expect(ran.out).toContain(" make server 11111111-2222-3333-4444-555555555555\n");
     });
 
     test("that others may enter, and whose store is none", async () => {

@@ -46,7 +46,7 @@ Exit codes: 0 all is well; 1 something will not work; 2 the command line is wron
     const findings: Finding[] = [];
     const tell: Tell = (finding) => findings.push(finding);
     const config = readConfiguration(input.arguments[0], io.env, tell);
-    findings.push(...lookAtData(input.text("data-dir") ?? SETTINGS["data-dir"].default));
+    findings.push(...lookAtData(input.text("data-dir") ?? SETTINGS["data-dir"].default, clock.now()));
     await lookAtCloud(config, { clock, timeout, tls: config.tls }, tell);
     const hasFault = findings.some(({ grade }) => grade === "fault");
     if (input.isOn("json")) io.out(`${JSON.stringify({ cloud: config.name, ok: !hasFault, findings }, null, 2)}\n`);
