@@ -157,6 +157,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       ...occiOptions,
       admit,
       writes,
+      presence: writes.presence,
       newRequestId,
       version: productVersion(),
       deadline: DEFAULT_DEADLINE,

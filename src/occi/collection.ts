@@ -1,5 +1,5 @@
 import { CloudError, type Feature, verdictOn } from "../cloud/index.ts";
-import { type Category, type CategoryName, type CategoryRef, identityOf } from "./category.ts";
+import { type Category, type CategoryName, type CategoryRef, canonicalIdentity, identityOf } from "./category.ts";
 import { changeOf, requireSameKind } from "./change.ts";
 import { checkValue, invalid } from "./check.ts";
 import { actionScheme, categoryOf, type Definition, familyId, familyLocation, templateCategory } from "./definition.ts";
@@ -29,6 +29,8 @@ export interface Collection {
   readonly list: (context: Context) => AsyncIterable<Entity>;
   readonly get: (context: Context, id: string) => Promise<Entity>;
   readonly create: (context: Context, message: Message) => Promise<Entity>;
+  /** All checks of a create and nothing of its work: the mixins that the entity would have. */
+  readonly rehearse: (context: Context, message: Message) => Promise<readonly Category[]>;
   readonly update: (context: Context, id: string, message: Message, isFull: boolean) => Promise<Entity>;
   readonly remove: (context: Context, id: string) => Promise<void>;
   /** Checks that the action can be done now, and returns the doing of it. */
@@ -114,6 +116,14 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
       const draft = await draftOf(context, definition, message);
       return show(await store.create(context, draft, message.links));
+    },
+    async rehearse(context, message) {
+      if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
+      const draft = await draftOf(context, definition, message);
+      const chosen = (await store.rehearse?.(context, draft, message.links)) ?? [];
+      const named = new Set(message.categories.map(canonicalIdentity));
+      const mixins = mixinCategories(definition, identity).filter((mixin) => named.has(identityOf(mixin)));
+      return [...mixins, ...chosen];
     },
     async update(context, id, message, isFull) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "an update carries no locations");

@@ -32,6 +32,12 @@ export interface Store<Model, Draft, Change> {
   readonly list: (context: Context) => AsyncIterable<Model>;
   readonly get: (context: Context, id: string) => Promise<Model>;
   readonly create: (context: Context, draft: Partial<Draft>, links: readonly LinkMessage[]) => Promise<Model>;
+  /** What a create would decide, with all its checks and nothing of its work: the templates that would be taken. */
+  readonly rehearse?: (
+    context: Context,
+    draft: Partial<Draft>,
+    links: readonly LinkMessage[],
+  ) => Promise<readonly Category[]>;
   readonly update: (
     context: Context,
     model: Model,

@@ -43,12 +43,14 @@ export async function startOcci(options: Partial<OcciDoorOptions> = {}, world = 
   const flow: Flow = { clock: virtualClock(0), ids: { uuid: fresh }, log: silentLog };
   const finished: FinishedEvent[] = [];
   const store = options.store ?? (await openStore({ kind: "memory", clock: flow.clock, ids: { uuid: randomUUID } }));
+  const writes = await memoryWrites(flow.clock);
   const door = createOcciDoor({
     admit: admitFake(world),
     signInUrl: () => "https://keystone.example:5000",
     flow,
     store,
-    writes: await memoryWrites(flow.clock),
+    writes,
+    presence: writes.presence,
     version: "1.2.3",
     newRequestId: () => `req-${fresh()}`,
     onFinished: (event) => finished.push(event),

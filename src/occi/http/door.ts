@@ -5,14 +5,16 @@ import type { Admit, Call, Caller } from "../../gateway/operation.ts";
 import { openScope, targetOf } from "../operate/index.ts";
 import { Pages } from "../operate/pages.ts";
 import { detached } from "../operate/scope.ts";
+import { Tasks, type TasksOptions } from "../operate/tasks.ts";
 import { refusedAs } from "../refusal.ts";
 import type { Context, FlavourPolicy } from "../table.ts";
 import { warningHeader, writeAnswer, writeError } from "./answer.ts";
 import { readConditions } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkHeaders, DEFAULT_LIMITS, headerFields, headerMessage, type Limits, readMessages } from "./input.ts";
-import { runKept } from "./keep.ts";
 import { ACCEPT_HEADER, type Acceptable, negotiate } from "./negotiate.ts";
+import { perform } from "./perform.ts";
+import { isWriting, readPreferences } from "./prefer.ts";
 import { readQuery } from "./query.ts";
 import { allowed, operationFor, routesOf } from "./routes.ts";
 import { urlsOf } from "./urls.ts";
@@ -26,6 +28,8 @@ export interface OcciDoorOptions {
   /** Keeps what no cloud has a home for: mixins of users. */
   readonly store: Store;
   readonly writes: Writes;
+  /** This gateway among those that share the store: tasks of one that is no more are lost. */
+  readonly presence: TasksOptions["presence"];
   readonly newRequestId: () => string;
   /** Of the product, for `Server`. */
   readonly version: string;
@@ -58,6 +62,8 @@ export interface FinishedEvent {
 }
 
 const DEFAULT_DEADLINE = 120_000;
+/** Of a write whose client does not wait for it. */
+const TASK_DEADLINE = 600_000;
 
 /** Node's own limit must not be below the door's; give it to `http.createServer`. */
 export const OCCI_SERVER_OPTIONS = { maxHeaderSize: DEFAULT_LIMITS.headerBytes } as const;
@@ -67,8 +73,10 @@ export function createOcciDoor(options: OcciDoorOptions): express.Express {
   app.disable("x-powered-by");
   app.disable("etag");
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const pages = new Pages(options.flow.clock);
-  app.use((request, response) => serve({ ...options, limits, pages }, request, response));
+  const { store, presence, flow } = options;
+  const tasks = new Tasks({ store, presence, ...flow });
+  const open = { ...options, limits, tasks, pages: new Pages(flow.clock) };
+  app.use((request, response) => serve(open, request, response));
   return app;
 }
 
@@ -84,6 +92,7 @@ interface State {
 interface Open extends OcciDoorOptions {
   readonly limits: Limits;
   readonly pages: Pages;
+  readonly tasks: Tasks;
 }
 
 async function serve(options: Open, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,10 +100,13 @@ async function serve(options: Open, request: IncomingMessage, response: ServerRe
   const since = flow.clock.now();
   const method = request.method ?? "GET";
   const state: State = { requestId: options.newRequestId(), warnings: [], acceptable: [] };
-  const end = new Deadline(options.deadline ?? DEFAULT_DEADLINE);
+  const isTask = isWriting(method) && readPreferences(headerOf(request, "prefer")).isAsync;
+  const end = new Deadline(isTask ? TASK_DEADLINE : (options.deadline ?? DEFAULT_DEADLINE));
   response.once("close", () => {
-    if (response.writableFinished) end.end();
-    else end.abort(new DOMException("the caller went away", "AbortError"));
+    if (response.writableFinished) {
+      // A task is not over with its answer.
+      if (!isTask || response.statusCode !== 202) end.end();
+    } else if (!isTask) end.abort(new DOMException("the caller went away", "AbortError"));
   });
   const { signal } = end;
   response.setHeader("Server", serverHeader(options.version));
@@ -160,8 +172,9 @@ async function answer(
     deleteMany: options.deleteMany ?? 0,
     pathOf: urls.pathOf,
   });
-  const operation = operationFor(routesOf(targetOf(path, scope.mixins.defined)), method);
-  const query = readQuery(rest.join("?"), limits, method === "GET" || method === "HEAD");
+  const target = targetOf(path, scope.mixins.defined);
+  const operation = operationFor(routesOf(target), method);
+  const query = readQuery(rest.join("?"), limits, !isWriting(method));
   let messages: Promise<Awaited<ReturnType<typeof readMessages>>> | undefined;
   const exchange: Exchange = {
     scope,
@@ -176,6 +189,7 @@ async function answer(
       const key = JSON.stringify([what, name, region, tenant.projectId, tenant.userId, path, [...filters]]);
       return pages.take(key, page, () => open(detached(scope)));
     },
+    taskOf: (id) => options.tasks.read(call.cloud, id),
     filters: () => headerMessage(request),
     messages: () => {
       messages ??= readMessages(request, limits);
@@ -183,9 +197,9 @@ async function answer(
     },
   };
   const header = (name: string) => headerOf(request, name);
-  const { writes } = options;
+  const { writes, tasks } = options;
   const run = { writes, method, header, url: [path, ...rest].join("?"), warnings: state.warnings };
-  const result = await runKept(run, operation, exchange);
+  const result = await perform({ ...run, tasks, target, path }, operation, exchange);
   addWarnings(response, state);
   await writeAnswer(response, result, state.acceptable, method === "HEAD");
 }

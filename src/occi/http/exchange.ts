@@ -1,6 +1,7 @@
 import type { Message } from "../message.ts";
 import type { Invocation, Scope } from "../operate/index.ts";
 import type { Slice } from "../operate/pages.ts";
+import type { Task } from "../operate/tasks.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Acceptable } from "./negotiate.ts";
@@ -17,6 +18,7 @@ export interface Exchange {
   readonly pageUrl: (page: number, number: number) => string;
   /** One page of a list, kept open for the next one; `what` tells the lists of one path apart. */
   readonly slice: <Item>(what: string, page: Page, open: (scope: Scope) => AsyncIterable<Item>) => Promise<Slice<Item>>;
+  readonly taskOf: (id: string) => Promise<Task>;
   /** Structures in the headers: the filters of a GET. */
   readonly filters: () => Message;
   /** What the request says, in whichever rendering. */
@@ -30,6 +32,8 @@ export interface Answer {
   readonly render: (rendering: Rendering) => Rendered | Promise<Rendered>;
   /** It shows what is at the path: it gets a tag, and these conditions decide whether the client has it already. */
   readonly tagged?: Conditions;
+  /** Paths of what was made, where they are not the request's own. */
+  readonly about?: readonly string[];
   /** Something was written: the client must hear of it, in another rendering if need be. */
   readonly isDone?: boolean;
 }

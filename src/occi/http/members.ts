@@ -11,6 +11,7 @@ import {
   listEntities,
   listPaths,
   type Members,
+  rehearseAll,
   removeMembers,
   replaceMembers,
   requireMembers,
@@ -72,9 +73,18 @@ export async function createMembers(exchange: Exchange, members: Members): Promi
   return {
     status: 201,
     isDone: true,
+    about: made.map(({ path }) => path),
     ...(first !== undefined && made.length === 1 ? { headers: { Location: absolute(first.path) } } : {}),
     render: (rendering) => rendering.created(made, absolute),
   };
+}
+
+/** What a create would make, the templates among it that would be chosen; nothing is made. */
+export async function rehearseMembers(exchange: Exchange, members: Members): Promise<Answer> {
+  const { scope, absolute } = exchange;
+  const found = await rehearseAll(scope, members, await exchange.messages());
+  const headers = { "Preference-Applied": "dry-run" };
+  return { status: 200, headers, render: (rendering) => rendering.categories(found, absolute) };
 }
 
 /** Locations for a mixin, and nothing else. */

@@ -16,6 +16,7 @@ import {
   nothingHere,
   setMembers,
 } from "./members.ts";
+import { readTask } from "./tasks.ts";
 
 type Method = "GET" | "PUT" | "POST" | "DELETE";
 
@@ -48,7 +49,10 @@ export function routesOf(target: Target): Routes {
         DELETE: (exchange) => removeOne(exchange, collection, id),
       });
     }
-    case "task":
+    case "task": {
+      const { id } = target;
+      return { GET: (exchange) => readTask(exchange, id) };
+    }
     case "nothing":
       return { GET: nothing, PUT: () => Promise.reject(refusePath()), POST: nothing, DELETE: nothing };
   }

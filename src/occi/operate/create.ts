@@ -1,5 +1,5 @@
 import { CloudError, Undo } from "../../cloud/index.ts";
-import { canonicalIdentity, identityOf } from "../category.ts";
+import { type Category, canonicalIdentity, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Collection } from "../collection.ts";
 import { unknownCategory } from "../draft.ts";
@@ -10,6 +10,7 @@ import { collectionOfKind } from "../registry.ts";
 import { part, withMixins } from "./parted.ts";
 import { detached, type Scope } from "./scope.ts";
 import type { Members } from "./target.ts";
+import { userCategory } from "./userMixins.ts";
 
 /** Creates what the messages hold: all of it or nothing (GFD.185 §3.6.4, GFD.223 §11.3.1). */
 export async function createAll(
@@ -17,11 +18,7 @@ export async function createAll(
   members: Members,
   messages: readonly Message[],
 ): Promise<readonly Entity[]> {
-  if (messages.length === 0) throw new CloudError("MISSING_VALUE", "nothing is to be created");
-  const wanted = messages.map((message) => {
-    const collection = collectionFor(scope, members, message);
-    return { collection, ...part(scope, message, collection.kind) };
-  });
+  const wanted = wantedOf(scope, members, messages);
   const undo = new Undo(scope.call.log);
   const made: Entity[] = [];
   try {
@@ -47,6 +44,28 @@ export async function createAll(
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }
+}
+
+function wantedOf(scope: Scope, members: Members, messages: readonly Message[]) {
+  if (messages.length === 0) throw new CloudError("MISSING_VALUE", "nothing is to be created");
+  return messages.map((message) => {
+    const collection = collectionFor(scope, members, message);
+    return { collection, ...part(scope, message, collection.kind) };
+  });
+}
+
+/** Says what a create would make, or why it could not: kinds and mixins, those among them that the gateway would choose. */
+export async function rehearseAll(
+  scope: Scope,
+  members: Members,
+  messages: readonly Message[],
+): Promise<readonly Category[]> {
+  const found = new Map<string, Category>();
+  for (const { message, own, collection } of wantedOf(scope, members, messages)) {
+    const chosen = [collection.kind, ...(await collection.rehearse(scope, message)), ...own.map(userCategory)];
+    for (const category of chosen) found.set(identityOf(category), category);
+  }
+  return [...found.values()];
 }
 
 /** Links of a batch may name its resources by the ids that the client made up for them. */

@@ -12,9 +12,10 @@
  * members      sets of entities: listed, filtered, deleted, acted on
  * associate    who belongs to a mixin
  * invoke       what an action's message says
+ * pages        page by page; tasks   writes that go on after their answer
  */
 export { associate, dissociate, replaceMembers } from "./associate.ts";
-export { createAll } from "./create.ts";
+export { createAll, rehearseAll } from "./create.ts";
 export { categories, defineMixins, removeMixins } from "./discovery.ts";
 export { actOnEntity, getEntity, removeEntity, updateEntity } from "./entities.ts";
 export { filterOf } from "./filter.ts";
