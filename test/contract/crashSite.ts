@@ -135,6 +135,7 @@ async function live(
     flow,
     store: writes.store,
     writes,
+    presence: writes.presence,
     newRequestId: () => `req-${systemIds.uuid()}`,
     signInUrl: () => "http://nowhere",
     version: "0.0.0",

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { test } from "vitest";
 import type { Backend, OpenBackend } from "../../support/backends.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -21,6 +22,8 @@ export interface Stage {
   compute(): Promise<string>;
   newCompute(title: string, ...lines: readonly string[]): Promise<string>;
   newVolume(title: string): Promise<string>;
+  /** Of the one machine, with blanks in it. */
+  readonly hostname: string;
   /** Path of the tenant's network. */
   readonly network: string;
   state(path: string, state: string): Promise<void>;
@@ -83,6 +86,7 @@ export function stageOn({ open, name }: Backend): Stage {
     }
   };
   const stage: Stage = {
+    hostname: `foo ${randomUUID().slice(0, 8)} bar`,
     ours: name === "real" ? test.skip : test,
     get backend() {
       return opened();
@@ -107,7 +111,7 @@ export function stageOn({ open, name }: Backend): Stage {
         JSON.stringify(body),
       ),
     compute() {
-      shared ??= stage.newCompute("web", attribute("occi.compute.hostname", '"foo 7 bar"')).then(stage.keep);
+      shared ??= stage.newCompute("web", attribute("occi.compute.hostname", `"${stage.hostname}"`)).then(stage.keep);
       return shared;
     },
     async newCompute(title, ...lines) {
@@ -135,7 +139,11 @@ export function stageOn({ open, name }: Backend): Stage {
     state: (path, state) =>
       eventually(
         () => stage.send(`GET ${path}`),
-        ({ body }) => body.includes(`.state="${state}"`),
+        // The line of the entity itself: links show their own states.
+        (reply) =>
+          linesOf(reply).some(
+            (line) => /^X-OCCI-Attribute: occi\.\w+\.state=/.test(line) && line.endsWith(`"${state}"`),
+          ),
       ).then(() => {}),
     made(path) {
       made.push(path);
