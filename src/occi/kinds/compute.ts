@@ -14,7 +14,7 @@ import { type Definition, type Store, templateCategory } from "../definition.ts"
 import { unsupported } from "../draft.ts";
 import type { Attributes } from "../message.ts";
 import type { Action, Context } from "../table.ts";
-import { createServer } from "./computeCreate.ts";
+import { createServer, rehearseServer } from "./computeCreate.ts";
 import { dropFlavour } from "./computeFlavour.ts";
 import { type AddedLinks, readLinks } from "./computeLinks.ts";
 import { COMPUTE_MIXINS } from "./computeMixins.ts";
@@ -116,6 +116,7 @@ const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
     }
   },
   get: async ({ call }, id) => withLinks(call.cloud, await call.cloud.servers.get(id)),
+  rehearse: async (context, draft, links) => rehearseServer(context, draft, await readLinks(context, links)),
   async create(context, draft, links) {
     const { server, ...added } = await createServer(context, draft, await readLinks(context, links));
     return { ...server, ...added };

@@ -1,9 +1,12 @@
 import { CloudError, provisionServer, removeServer, type Server, Undo } from "../../cloud/index.ts";
+import { type Category, INFRASTRUCTURE } from "../category.ts";
+import { templateCategory } from "../definition.ts";
 import type { Context } from "../table.ts";
-import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts";
 import { provideFlavour } from "./computeFlavour.ts";
+import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts";
 import { planOf } from "./computeOrder.ts";
 import type { ComputeDraft } from "./computeRows.ts";
+import { OS_FAMILY, osTemplate, RESOURCE_FAMILY, resourceTemplate } from "./computeTemplates.ts";
 import { dropTemporaryKey, keyOrder, provideKey } from "./keys.ts";
 
 /** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
@@ -47,4 +50,23 @@ export async function createServer(
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }
+}
+
+/** What a create would decide, with its checks; nothing is made. The templates that the compute would have. */
+export async function rehearseServer(
+  context: Context,
+  draft: Partial<ComputeDraft>,
+  { interfaces }: ComputeLinks,
+): Promise<readonly Category[]> {
+  keyOrder(context, draft);
+  const { image, choice } = await planOf(context, draft, interfaces);
+  const applies = `${INFRASTRUCTURE}compute`;
+  const os = templateCategory(OS_FAMILY, osTemplate(image), applies);
+  if (choice.by !== "make") {
+    context.call.warn(`flavour ${choice.flavour.name} would be taken: ${choice.by}`);
+    return [os, templateCategory(RESOURCE_FAMILY, resourceTemplate(choice.flavour), applies)];
+  }
+  const { vcpus, ramMiB, diskGiB } = choice.make;
+  context.call.warn(`a flavour of ${vcpus} cores, ${ramMiB} MiB and ${diskGiB} GiB of disk would be made`);
+  return [os];
 }

@@ -174,6 +174,20 @@ describe("a write that is only tried", () => {
     expect(door.world.calls).not.toContain("volumes.create");
   });
 
+  test("names the image and the flavour that would be chosen, and the network that must be there", async () => {
+    const compute = `Category: compute; scheme="${I}#"; class="kind"`;
+    const reply = await door.send("POST /compute/", DRY, `${compute}\nX-OCCI-Attribute: occi.compute.cores=2`);
+    expect(reply.status, reply.body).toBe(200);
+    expect(reply.body).toMatch(/Category: cirros-0-6; scheme="http:\/\/schemas\.openstack\.org\/template\/os#"/);
+    expect(reply.body).toMatch(/Category: medium2; [^\n]*template\/resource#/);
+    expect(reply.headers.warning).toContain("medium2");
+    const link = `Link: </network/none>; rel="${I}#network"; category="${I}#networkinterface"`;
+    expect((await door.send("POST /compute/", DRY, `${compute}\n${link}`)).status).toBe(400);
+    const huge = await door.send("POST /compute/", DRY, `${compute}\nX-OCCI-Attribute: occi.compute.cores=200`);
+    expect(huge.status).toBe(400);
+    expect(door.world.calls.filter((call) => call.includes("create"))).toEqual([]);
+  });
+
   test("is refused as the write would be", async () => {
     expect((await door.send("POST /storage/", DRY, STORAGE.replace("1.0", '"x"'))).status).toBe(400);
     expect((await door.send("POST /storage/", DRY, `${STORAGE}\nX-OCCI-Attribute: a.b=1`)).status).toBe(400);
