@@ -116,5 +116,5 @@ export type {
 } from "./volumeSnapshot.ts";
 export type { WaitOptions } from "./wait.ts";
 export { waitFor, waitUntilGone } from "./wait.ts";
-export type { Keeping, Write, Writes, Written } from "./writes.ts";
+export type { Keeping, Unfinished, UnfinishedStep, UnfinishedWrite, Write, Writes, Written } from "./writes.ts";
 export type { Zone, ZoneService, Zones } from "./zone.ts";

@@ -3,6 +3,7 @@
  * process can finish or unmake what this one leaves behind; and a write that carries a key is answered once.
  */
 import type { Cloud } from "./cloud.ts";
+import type { Listing } from "./page.ts";
 import type { JsonObject } from "./store.ts";
 
 /** One call that may change something. */
@@ -42,4 +43,39 @@ export interface Writes {
   ): Promise<Written<Answer>>;
   /** Somebody of this project is here: what it left unfinished is seen to, beside the call, with what the caller may do. */
   welcome(cloud: Cloud): void;
+}
+
+/** Something that a write does, and that is not taken back. */
+export interface UnfinishedStep {
+  /** `plug` and `unplug`: a port or a volume, and the server `on` which it is; `grow`: a volume, which never shrinks again. */
+  readonly does: "make" | "plug" | "change" | "grow" | "remove" | "unplug";
+  /** `server`, `port`, … */
+  readonly kind: string;
+  /** Absent while only the marker tells. */
+  readonly id?: string;
+  readonly on?: string;
+  readonly marker?: string;
+  readonly name?: string;
+}
+
+/** A write that has begun and not ended. */
+export interface UnfinishedWrite {
+  readonly requestId: string;
+  readonly operation: string;
+  readonly cloud: string;
+  readonly region: string | undefined;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly startedAt: Date;
+  /** A call is at work on it; otherwise it waits to be finished or taken back. */
+  readonly isUnderWay: boolean;
+  /** How often somebody tried to end it, and why that did not do. */
+  readonly attempts: number;
+  readonly trouble: string | undefined;
+  readonly steps: readonly UnfinishedStep[];
+}
+
+export interface Unfinished {
+  /** Of one cloud, or of all; of one project, or of all. */
+  unfinished(query: { readonly cloud?: string; readonly project?: string }): Listing<UnfinishedWrite>;
 }

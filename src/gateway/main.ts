@@ -3,12 +3,13 @@ import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
 import { OcciServiceService } from "../../generated/ts/occi/v1/occi.ts";
 import { CapabilitiesServiceService } from "../../generated/ts/vimana/v1/capabilities.ts";
 import { IdentityServiceService } from "../../generated/ts/vimana/v1/identity.ts";
+import { RecoveryServiceService } from "../../generated/ts/vimana/v1/recovery.ts";
 import { type CloudConfig, type ConnectOptions, connectClouds } from "../backends/openstack/index.ts";
-import { type Clock, CloudError, type Clouds, type Flow, type Ids, type Log } from "../cloud/index.ts";
+import { type Clock, CloudError, type Clouds, type Flow, type Ids, type Log, type Store } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
 import { createOcciDoor, type OcciDoorOptions, occiHandlers } from "../occi/index.ts";
 import { openWrites } from "../recovery/index.ts";
-import { capabilitiesHandlers, identityHandlers } from "../services/index.ts";
+import { capabilitiesHandlers, identityHandlers, recoveryHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
 import { openStore } from "../store/index.ts";
 import { createAdmit } from "./admit.ts";
@@ -69,6 +70,8 @@ export interface Surroundings {
   readonly log?: Log;
   readonly configs?: Readonly<Record<string, CloudConfig>>;
   readonly simulator?: Simulator;
+  /** Stays open when the gateway closes. */
+  readonly store?: Store;
   readonly limits?: ConnectOptions["limits"];
   readonly onFinished?: (finished: Finished) => void;
 }
@@ -109,7 +112,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
   const health = createHealth(clouds, clock);
   const schema = loadSchema();
   const flow: Flow = { clock, ids, log };
-  const store = await openStore({ ...placeOf(config), clock, ids, log });
+  const store = around.store ?? (await openStore({ ...placeOf(config), clock, ids, log }));
   const writes = await openWrites({
     store,
     clouds,
@@ -133,6 +136,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     ...routesOf(schema, IdentityServiceService, identityHandlers(clouds)),
     ...routesOf(schema, CapabilitiesServiceService, capabilitiesHandlers),
     ...routesOf(schema, OcciServiceService, occiHandlers(occiOptions)),
+    ...routesOf(schema, RecoveryServiceService, recoveryHandlers(writes)),
   ];
   const newRequestId = (): string => `req-${ids.uuid()}`;
   const shared = { schema, routes, invoker, health, newRequestId, defaultDeadline: DEFAULT_DEADLINE };
@@ -187,14 +191,14 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
         await clouds.close();
         await endRecovery();
         await writes.close();
-        await store.close();
+        if (around.store === undefined) await store.close();
         if (around.simulator === undefined) await simulator?.close();
       },
     };
   } catch (thrown) {
     await Promise.all(opened.map((door) => door.close(0)));
     await clouds.close();
-    await store.close();
+    if (around.store === undefined) await store.close();
     if (around.simulator === undefined) await simulator?.close();
     throw thrown;
   }

@@ -19,6 +19,7 @@ import {
   type Log,
   type Store,
   type StoredDocument,
+  type Unfinished,
   type Write,
   type Writes,
 } from "../cloud/index.ts";
@@ -29,10 +30,9 @@ import { systemMachine } from "./machine.ts";
 import { type Machine, openPresence, type Presence } from "./presence.ts";
 import { decodeDone, decodeOpen, KIND, placeOf } from "./record.ts";
 import { Recovery, textOf } from "./recovery.ts";
-import { listUnfinished, type UnfinishedWrite } from "./unfinished.ts";
+import { listUnfinished } from "./unfinished.ts";
 
 export type { Machine } from "./presence.ts";
-export type { UnfinishedWrite } from "./unfinished.ts";
 
 export interface WritesOptions {
   readonly store: Store;
@@ -47,13 +47,11 @@ export interface WritesOptions {
   readonly machine?: Machine;
 }
 
-export interface OpenWrites extends Writes {
+export interface OpenWrites extends Writes, Unfinished {
   /** For what handlers keep themselves: it enters the account of the write that keeps it. */
   readonly store: Store;
   /** Looks after what was left unfinished, says that this gateway lives, and frees the room of answers that are too old. */
   tick(): Promise<void>;
-  /** Unfinished writes of one cloud, or of all; of one project, or of all. */
-  unfinished(query: { readonly cloud?: string; readonly project?: string }): AsyncIterable<UnfinishedWrite>;
   /** This gateway among all that ever used the store, and whether another one is no more. */
   readonly presence: Pick<Presence, "owner" | "isGone">;
   close(): Promise<void>;

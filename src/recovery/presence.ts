@@ -33,6 +33,7 @@ export async function openPresence({ store, ids, log, machine }: PresenceOptions
   const owner = [ids.uuid(), machine.place ?? "", machine.pid].join(" ");
   const name = leaseName(owner);
   let lease: Lease | undefined;
+  const gone = new Set<string>();
 
   async function renew(): Promise<void> {
     try {
@@ -59,8 +60,13 @@ export async function openPresence({ store, ids, log, machine }: PresenceOptions
       const isNear = place !== "" && place === machine.place;
       // One that died on this machine need not be waited for.
       if (isNear && !machine.isRunning(Number(pid))) return true;
-      const free = await store.acquireLease(leaseName(other), owner, 1);
-      return free !== undefined;
+      if (gone.has(other)) return true;
+      const free = await store.acquireLease(leaseName(other), owner, LEASE_MS);
+      if (free === undefined) return false;
+      // Should it wake up again, it has lost its writes all the same.
+      gone.add(other);
+      await store.releaseLease(free);
+      return true;
     },
     async leave() {
       if (lease !== undefined) await store.releaseLease(lease);

@@ -131,6 +131,7 @@ export const PRODUCT_TRIES: Readonly<Record<string, Readonly<Record<string, Try>
   "vimana.v1.IdentityService/GetCaller": { "": get(() => "/v1/caller", "project", "id") },
   "vimana.v1.IdentityService/ListClouds": { "": get(() => "/v1/clouds", "clouds", 0) },
   "vimana.v1.CapabilitiesService/GetCapabilities": { "": get(() => "/v1/capabilities", "capabilities", 0) },
+  "vimana.v1.RecoveryService/ListUnfinishedWrites": { "": get(() => "/v1/unfinished_writes", "hasMore") },
 };
 
 /** A port by OpenStack's own API through the gateway. */
