@@ -15,6 +15,8 @@ export interface Direct extends Native {
   readonly place: Place;
   /** A request as data; `version` is the microversion as its header has it: `compute 2.90`. */
   upstream(service: string, path: string, version?: string): Upstream;
+  /** Signs in once more. */
+  signInAgain(): Promise<void>;
 }
 
 export function configOf({ file, name }: Place): CloudConfig {
@@ -24,8 +26,12 @@ export function configOf({ file, name }: Place): CloudConfig {
 }
 
 export async function openDirect(place: Place): Promise<Direct> {
-  const native = await signIn(configOf(place));
+  const config = configOf(place);
+  const native = await signIn(config);
   return {
+    signInAgain: async () => {
+      await signIn(config);
+    },
     ...native,
     place,
     upstream(service, path, version) {

@@ -15,13 +15,17 @@
 import { parseArgs } from "node:util";
 import { gatewayArea } from "./areas/gateway.ts";
 import { listsArea } from "./areas/lists.ts";
+import { occiArea } from "./areas/occi.ts";
+import { simulatorArea } from "./areas/simulator.ts";
 import { startArea } from "./areas/start.ts";
 import { type Section, table, writeReport } from "./report.ts";
 
 const AREAS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   start: startArea,
   gateway: gatewayArea,
+  occi: occiArea,
   lists: listsArea,
+  simulator: simulatorArea,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: "boolean" } } });

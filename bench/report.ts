@@ -28,6 +28,7 @@ export function table({ title, text, rows }: Section): string {
     const verdict = holds === undefined ? "" : holds ? "holds" : "**misses**";
     return `| ${what} | ${measured} | ${goal} | ${verdict} |`;
   });
+  if (rows.length === 0) return [`## ${title}`, "", text, ""].join("\n");
   return [`## ${title}`, "", text, "", "| what | measured | goal | |", "|---|---|---|---|", ...lines, ""].join("\n");
 }
 

@@ -17,7 +17,7 @@ export async function startArea(): Promise<readonly Section[]> {
   const starts: Readonly<Record<string, () => Promise<Child>>> = {
     npm: () => start(["start", "--", ...FLAGS], { command: "npm", ready: /is ready/ }),
     gateway: () => start(["src/cli/main.ts", "serve", ...FLAGS], { ready: /is ready/ }),
-    simulator: () => start(["bench/processes/simulator.ts"], { ready: /ready/ }),
+    simulator: () => start(["src/cli/main.ts", "simulate", "--port", "0"], { ready: /simulates an OpenStack/ }),
     node: () => start(["-e", "console.log('ready')"], { ready: /ready/ }),
   };
   const found = new Map<string, Started[]>();
