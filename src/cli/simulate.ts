@@ -1,6 +1,6 @@
 /** `vimana simulate`: the embedded OpenStack alone, until it is told to stop. */
 import { hostOf } from "../gateway/settings.ts";
-import { SIMULATE_SETTINGS, simulatorConfig } from "../gateway/simulatorConfig.ts";
+import { isPresetFile, SIMULATE_SETTINGS, simulatorConfig } from "../gateway/simulatorConfig.ts";
 import { type Simulator, startSimulator } from "../simulator/index.ts";
 import { cloudsYaml, openrc, writeOwn } from "./credentials.ts";
 import { optionsOf, startError } from "./settings.ts";
@@ -39,14 +39,16 @@ export const simulate: Command = {
 async function open(input: Input): Promise<Simulator> {
   try {
     const path = input.text("config");
-    // Reading YAML costs more than all the rest of the start.
-    const file = path === undefined ? {} : (await import("../gateway/config.ts")).readConfigFile(path);
+    // Reading YAML costs as much as half of the rest of the start: only who needs it loads it.
+    const yaml = async () => import("../gateway/config.ts");
+    const file = path === undefined ? {} : (await yaml()).readConfigFile(path);
     const value = (name: keyof typeof SIMULATE_SETTINGS): string => {
       const key = name === "host" || name === "insecure" ? name : `simulator-${name}`;
       return input.text(name) ?? file[key] ?? SIMULATE_SETTINGS[name].default;
     };
     const host = hostOf(value("host"), value("insecure"));
-    return await startSimulator({ host, ...simulatorConfig(value) });
+    const { readYaml } = isPresetFile(value("preset")) ? await yaml() : { readYaml: () => undefined };
+    return await startSimulator({ host, ...simulatorConfig(value, readYaml) });
   } catch (thrown) {
     throw startError(thrown);
   }

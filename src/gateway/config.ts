@@ -104,6 +104,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     occiPort: port("occi-port", value("occi-port")),
     simulator: simulatorConfig(
       (name) => value(`simulator-${name}`),
+      readYaml,
       (name) => `simulator-${name}`,
     ),
     cloud: value("cloud") || undefined,

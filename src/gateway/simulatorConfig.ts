@@ -6,6 +6,8 @@ export interface SimulatorConfig {
   readonly port: number;
   readonly profile: "zed" | "modern";
   readonly transitions: "instant" | "realistic" | { readonly fixed: number };
+  /** The name of a built-in world, or what a YAML file says. */
+  readonly preset: unknown;
   readonly seed?: number;
   readonly catalogue?: "new" | "old" | "both";
   readonly identityV2: boolean;
@@ -16,6 +18,7 @@ const ROWS = {
   port: { help: "embedded OpenStack", default: "9797" },
   profile: { help: "release: zed, or modern for the newest microversions", default: "zed" },
   transitions: { help: "how long states take: instant, realistic, or milliseconds", default: "instant" },
+  preset: { help: "world to begin with: default, empty, nfv, or a YAML file", default: "default" },
   seed: { help: "number that repeats ids and chance; none: as it comes", default: "" },
   catalogue: {
     help: "block storage as block-storage (new), volumev3 (old) or both; auto: by profile",
@@ -56,6 +59,7 @@ export const SIMULATE_SETTINGS = {
 /** Checks the settings; `shown` is how a setting is called where they were read. */
 export function simulatorConfig(
   value: (name: Row) => string,
+  readYaml: (path: string) => unknown,
   shown: (name: Row) => string = (name) => name,
 ): SimulatorConfig {
   const chosen = <Choice extends string>(name: Row, choices: readonly Choice[]): Choice =>
@@ -68,11 +72,26 @@ export function simulatorConfig(
     port: port(shown("port"), value("port")),
     profile: chosen("profile", ["zed", "modern"]),
     transitions: transitionsOf(shown("transitions"), value("transitions")),
+    preset: presetOf(shown("preset"), value("preset"), readYaml),
     ...(seed === "" ? {} : { seed: Number(seed) }),
     ...(catalogue === "auto" ? {} : { catalogue }),
     identityV2: chosen("identity-v2", ["on", "off"]) === "on",
     control: chosen("control", ["on", "off"]) === "on",
   };
+}
+
+/** What looks like a file is one; other words are names, which the simulator knows. */
+function presetOf(name: string, text: string, readYaml: (path: string) => unknown): unknown {
+  if (!isPresetFile(text)) return text;
+  try {
+    return readYaml(text);
+  } catch (cause) {
+    throw new ConfigError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+export function isPresetFile(text: string): boolean {
+  return /[./\\]/.test(text);
 }
 
 function transitionsOf(name: string, text: string): SimulatorConfig["transitions"] {

@@ -42,14 +42,22 @@ export class Field {
       new Field(undefined, this.#below(unknown)).fail(
         `unknown member; there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`,
       );
-    const found: Partial<Record<Name, Field>> = {};
-    for (const name of names) found[name] = new Field(given[name], this.#below(name));
-    return found as Record<Name, Field>;
+    return this.split(...names)[0];
   }
 
   /** All members, whatever their names. */
   entries(): Readonly<Record<string, unknown>> {
     return this.isObject ? { ...Object(this.value) } : this.fail("must be an object");
+  }
+
+  /** Some members, each of which may be absent, and all others as they are. */
+  split<Name extends string>(
+    ...names: readonly Name[]
+  ): readonly [Readonly<Record<Name, Field>>, Readonly<Record<string, unknown>>] {
+    const given = this.entries();
+    const found = Object.fromEntries(names.map((name) => [name, new Field(given[name], this.#below(name))]));
+    const rest = Object.entries(given).filter(([name]) => !names.some((known) => known === name));
+    return [found as Record<Name, Field>, Object.fromEntries(rest)];
   }
 
   /** The elements of a list; none when it is absent. */

@@ -6,7 +6,7 @@
  * snapshots) · machine (states by the clock) · clock · faults · requests · snapshots · services (which, by profile) · defaults ·
  * keystone/ glance/ neutron/ nova/ cinder/ (each: index = the Service, form = its errors, pages and words, seed = its default
  * world)
- * control/ (`/_sim`) · fields (strict reading of plain data)
+ * control/ (`/_sim`) · presets/ (worlds as data) · fields (strict reading of plain data)
  *
  * To add a resource: `defineTable<Row>()` with the columns to look up by, then a `Resource` in the service's `resources`:
  * singular, plural, path, table, `policies` (only the verbs named get a route), `attributes` (one row per attribute: check,
@@ -31,15 +31,18 @@ import { randomIds, seededIds, silent, systemClock } from "./defaults.ts";
 import { Faults } from "./faults.ts";
 import { defaultPassword, defaultUsers, region } from "./keystone/seed.ts";
 import { authenticate } from "./keystone/tokens.ts";
+import { tokens } from "./keystone/tables.ts";
 import { Machine, type Transitions } from "./machine.ts";
+import { type Account, type Base, load } from "./presets/index.ts";
 import { Requests } from "./requests.ts";
-import { type Profile, servicesOf } from "./services.ts";
+import { needed, type Profile, servicesOf } from "./services.ts";
 import { Snapshots } from "./snapshots.ts";
 import { type Snapshot, World } from "./world.ts";
 
 export type { Clock, Ids, Log } from "../cloud/runtime.ts";
 export { VirtualClock, type VirtualClockOptions } from "./clock.ts";
 export type { CatalogueForm } from "./core/types.ts";
+export { FieldError } from "./fields.ts";
 export type { Fault, FaultEffect, FaultMatch, FaultRule, Faults } from "./faults.ts";
 export type { Transitions } from "./machine.ts";
 export type { RequestRecord, Requests } from "./requests.ts";
@@ -62,6 +65,8 @@ export interface SimulatorOptions {
   readonly transitions?: Transitions;
   /** Which release it pretends to be; default `zed`. */
   readonly profile?: Profile;
+  /** The world it begins with: the name of a built-in one, or plain data as docs/simulator.md describes; default `default`. */
+  readonly preset?: unknown;
   /** Repeats what is left to chance: ids, probabilities, durations. */
   readonly seed?: number;
   /** Types under which the catalogue lists block storage: `block-storage` (new), `volumev3` (old); default both, in `modern` new. */
@@ -93,7 +98,7 @@ export interface Simulator {
   readonly requests: Requests;
   /** Those with names, which `/_sim/snapshots` shows. */
   readonly snapshots: Snapshots;
-  /** Credentials of the default users, by cloud name: admin, demo, other, demo-reader. */
+  /** Credentials of all users of the preset, by cloud name; of the default world admin, demo, other, demo-reader. */
   clouds(): Readonly<Record<string, SimulatedCloud>>;
   /** Asks this simulator in the process, without a socket: whatever the URL's host is, or a path alone. */
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>;
@@ -101,6 +106,8 @@ export interface Simulator {
   snapshot(): Snapshot;
   /** Back to a state of this simulator, tokens and what was still to happen included. The clock stays. */
   restore(snapshot: Snapshot): void;
+  /** Makes the world anew by a preset (see the options), which `reset` goes back to from then on; a bad one changes nothing. */
+  loadPreset(preset: unknown): Promise<void>;
   /** Back to the beginning: world, clock, transitions; without faults, with an empty log. Tokens issued since are gone. */
   reset(): void;
   close(): Promise<void>;
@@ -109,9 +116,10 @@ export interface Simulator {
 /** Where a simulator without a port lives (RFC 2606: such a name never resolves). */
 const nowhere = "http://simulator.invalid";
 
-/** Starts a simulator with the default world; it answers when the promise is fulfilled. */
+/** Starts a simulator; it answers when the promise is fulfilled. A bad preset is a FieldError that names the entry. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = "127.0.0.1", port = 0, log = silent, profile = "zed", transitions = "instant", seed } = options;
+  const { preset = "default" } = options;
   const base = options.clock ?? systemClock;
   const clock = base instanceof VirtualClock ? base : new VirtualClock({ base });
   const ids = options.ids ?? (seed === undefined ? randomIds : seededIds(seed));
@@ -120,11 +128,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const tasks = new Map(services.flatMap((service) => Object.entries(service.tasks ?? {})));
   const machine = new Machine({ world, clock, ids, tasks, transitions, seed: seed ?? 1 });
   const catalogue = options.catalogue ?? (profile === "zed" ? "both" : "new");
-  for (const service of services) service.seed?.({ world, clock, ids, services, catalogue });
   const faults = new Faults(seed);
   const requests = new Requests();
   const snapshots = new Snapshots();
-  const beginning = world.snapshot();
+  let beginning = world.snapshot();
+  let people: readonly Account[] = [];
   const restore = (snapshot: Snapshot): void => {
     world.restore(snapshot);
     machine.rewind();
@@ -138,10 +146,33 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
   const mounted = services.map(mount);
   const shared = { world, machine, clock, ids, log, services, authenticate, mounted, faults, requests };
-  const state = { snapshots, snapshot: () => world.snapshot(), restore, reset };
+  const closing = new AbortController();
+  const begin = (from: Base): void => {
+    world.restore({ tables: new Map(), blobs: new Map() });
+    for (const service of services)
+      if (from === "default" || needed.has(service.type)) service.seed?.({ world, clock, ids, services, catalogue });
+  };
+  const loadPreset = async (wanted: unknown): Promise<void> => {
+    const [before, usual] = [world.snapshot(), machine.transitions];
+    const quiet = createPipeline({ ...shared, faults: new Faults(), requests: new Requests(1) });
+    const ask = createFetch({ clock, url: nowhere, closed: closing.signal, pipeline: quiet });
+    machine.transitions = "instant";
+    try {
+      people = await load(wanted, { ask, accounts: defaultAccounts, begin });
+      machine.run();
+    } catch (error) {
+      restore(before);
+      throw error;
+    } finally {
+      machine.transitions = usual;
+    }
+    for (const { id } of [...world.of(tokens).all()]) world.of(tokens).delete(id);
+    beginning = world.snapshot();
+  };
+  await loadPreset(preset);
+  const state = { snapshots, loadPreset, snapshot: () => world.snapshot(), restore, reset };
   const control = options.control === false ? {} : { control: createControl({ ...shared, ...state, profile }) };
   const pipeline = createPipeline({ ...shared, ...control });
-  const closing = new AbortController();
   const server = options.listen === false ? undefined : createListener({ clock, log, pipeline });
   await new Promise<void>((resolve, reject) => {
     if (server === undefined) return resolve();
@@ -157,7 +188,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     faults,
     requests,
     ...state,
-    clouds: () => Object.fromEntries(defaultUsers.map((one) => [one.cloud, cloudOf(url, one)])),
+    clouds: () => Object.fromEntries(people.flatMap((account) => cloudsOf(url, account))),
     fetch: createFetch({ clock, url, closed: closing.signal, pipeline }),
     close: () =>
       new Promise<void>((resolve, reject) => {
@@ -174,14 +205,22 @@ function urlOf(address: AddressInfo | string | null): string {
   return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-function cloudOf(url: string, { user, project }: { readonly user: string; readonly project: string }): SimulatedCloud {
-  return {
-    auth_url: `${url}/identity/v3`,
-    username: user,
-    password: defaultPassword,
-    project_name: project,
-    user_domain_name: "Default",
-    project_domain_name: "Default",
-    region_name: region,
-  };
+const defaultAccounts: readonly Account[] = defaultUsers.map(({ user, project }) => {
+  return { user, password: defaultPassword, projects: [project] };
+});
+
+/** The first cloud of a user has his name, those of his other projects the project's behind it. */
+function cloudsOf(url: string, { user, password, projects }: Account): [string, SimulatedCloud][] {
+  return projects.map((project, index) => [
+    index === 0 ? user : `${user}-${project}`,
+    {
+      auth_url: `${url}/identity/v3`,
+      username: user,
+      password,
+      project_name: project,
+      user_domain_name: "Default",
+      project_domain_name: "Default",
+      region_name: region,
+    },
+  ]);
 }

@@ -13,6 +13,9 @@ export type Profile = "zed" | "modern";
 /** All services, in the order in which they are seeded. */
 const services: readonly Service[] = [keystone, glance, neutron, cinder, nova];
 
+/** Types whose default world is needed by any other: nobody could sign in, and no volume be made. */
+export const needed: ReadonlySet<string> = new Set(["identity", "block-storage"]);
+
 /** The services of a release; with Keystone's v2.0 if that is wanted. */
 export function servicesOf(profile: Profile, identityV2: boolean): readonly Service[] {
   return services.map((service) => {

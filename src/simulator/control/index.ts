@@ -1,7 +1,7 @@
 /**
  * `/_sim`: the simulator's own API, for tests and people: time, trouble, snapshots, what was asked.
  *
- * routes (all there is) · rules (faults as JSON) · guard (who may)
+ * routes (all there is) · rules (faults as JSON) · time (clock, transitions) · guard (who may)
  */
 import type { Exchange, Reply } from "../core/exchange.ts";
 import { rendered } from "../core/pipeline.ts";

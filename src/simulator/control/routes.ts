@@ -3,11 +3,13 @@ import type { VirtualClock } from "../clock.ts";
 import type { Mounted } from "../core/dispatch.ts";
 import type { Faults } from "../faults.ts";
 import { Field, FieldError } from "../fields.ts";
-import type { Machine, Transitions } from "../machine.ts";
+import type { Machine } from "../machine.ts";
+import { builtinPresets } from "../presets/index.ts";
 import type { RequestRecord, Requests } from "../requests.ts";
 import type { NamedSnapshot, Snapshots } from "../snapshots.ts";
 import type { Snapshot } from "../world.ts";
 import { readRule, shownFault } from "./rules.ts";
+import { advance, setClock, setTransitions, shownClock, shownTransitions } from "./time.ts";
 
 /** As much of a simulator as control needs. */
 export interface Controlled {
@@ -21,6 +23,7 @@ export interface Controlled {
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
   reset(): void;
+  loadPreset(preset: unknown): Promise<void>;
 }
 
 export interface Asked {
@@ -47,8 +50,6 @@ export interface Route {
 
 /** How many rules may be in force. */
 const mostFaults = 1000;
-/** A thousand years in milliseconds. */
-const mostTime = 3.2e13;
 
 function snapshotNamed(sim: Controlled, { params: { name = "" } }: Asked): NamedSnapshot {
   const found = sim.snapshots.get(name);
@@ -68,50 +69,6 @@ function keep(sim: Controlled, { body }: Asked) {
     name.fail(`there are ${sim.snapshots.limit} snapshots, and there may be no more`);
   const made = sim.snapshots.get(wanted);
   return made === undefined ? undefined : shownSnapshot(made);
-}
-
-function shownClock({ clock }: Controlled) {
-  return {
-    now: new Date(clock.now()).toISOString(),
-    mode: clock.frozen ? "frozen" : "running",
-    sleeping: clock.sleeping,
-  };
-}
-
-function setClock(sim: Controlled, { body }: Asked) {
-  const { mode, now } = new Field(body).members("mode", "now");
-  const wanted = mode.optional((field) => field.oneOf("running", "frozen"));
-  const time = now.optional((field) => {
-    const at = Date.parse(field.text(40));
-    return Number.isNaN(at) ? field.fail("must be a time, as 2026-01-01T00:00:00Z") : at;
-  });
-  if (wanted === undefined && time === undefined) throw new FieldError("", "mode, now, or both");
-  if (wanted === "frozen") sim.clock.freeze();
-  if (time !== undefined) sim.clock.set(time);
-  if (wanted === "running") sim.clock.run();
-  return shownClock(sim);
-}
-
-function advance(sim: Controlled, { body }: Asked) {
-  const { seconds, milliseconds } = new Field(body).members("seconds", "milliseconds");
-  if (seconds.isAbsent === milliseconds.isAbsent) throw new FieldError("", "either seconds or milliseconds");
-  const by = seconds.isAbsent ? milliseconds.integer(0, mostTime) : 1000 * seconds.number(0, mostTime / 1000);
-  sim.clock.advance(by);
-  sim.machine.run();
-  return shownClock(sim);
-}
-
-function shownTransitions({ machine: { transitions } }: Controlled) {
-  return typeof transitions === "string" ? { mode: transitions } : { mode: "fixed", milliseconds: transitions.fixed };
-}
-
-function setTransitions(sim: Controlled, { body }: Asked) {
-  const { mode, milliseconds } = new Field(body).members("mode", "milliseconds");
-  const wanted = mode.oneOf("instant", "fixed", "realistic");
-  if (wanted !== "fixed" && !milliseconds.isAbsent) milliseconds.fail("only for the mode fixed");
-  const next: Transitions = wanted === "fixed" ? { fixed: milliseconds.integer(0, mostTime) } : wanted;
-  sim.machine.transitions = next;
-  return shownTransitions(sim);
 }
 
 function addFault(sim: Controlled, { body }: Asked) {
@@ -161,6 +118,13 @@ function coverage(sim: Controlled, { query }: Asked) {
     return { service: name, operations: list.length, called, list: shown };
   });
   return { services };
+}
+
+async function loadPreset(sim: Controlled, { body }: Asked) {
+  const { name, preset } = new Field(body).members("name", "preset");
+  if (name.isAbsent === preset.isAbsent) throw new FieldError("", "either name or preset");
+  const named = name.optional((field) => field.oneOf(...builtinPresets.map((one) => one.name)));
+  await sim.loadPreset(named ?? preset.entries());
 }
 
 function health(sim: Controlled) {
@@ -253,6 +217,18 @@ export const routes: readonly Route[] = [
     run: (sim, asked) => faultOf(sim, asked).remove(),
   },
   { method: "DELETE", path: "/_sim/faults", help: "end all rules", run: (sim) => sim.faults.clear() },
+  {
+    method: "GET",
+    path: "/_sim/presets",
+    help: "those that come along",
+    run: () => ({ presets: builtinPresets.map(({ name, description }) => ({ name, description })) }),
+  },
+  {
+    method: "POST",
+    path: "/_sim/presets",
+    help: "make the world anew: {name} or {preset: its data}; reset goes back to it from then on",
+    run: loadPreset,
+  },
   {
     method: "GET",
     path: "/_sim/requests",

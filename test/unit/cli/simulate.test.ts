@@ -78,7 +78,18 @@ test("flags go before the environment, that before serve's file", async () => {
   expect(await health(urlIn(out))).toMatchObject({ profile: "modern", transitions: { mode: "realistic" } });
 });
 
+test("a preset from a YAML file, and what is wrong with one", async () => {
+  const preset = join(folder, "site.yaml");
+  writeFileSync(preset, "base: empty\nusers: [{name: alice, roles: {demo: [member]}}]\n");
+  const { out } = await start(["--preset", preset]);
+  expect(out).toContain("user alice, password vimana, project demo");
+  writeFileSync(preset, "servers: [{name: a, project: demo, flavor: huge}]\n");
+  await expect(start(["--preset", preset])).rejects.toThrow("preset: servers[0].flavor: there is no flavor huge");
+  await expect(start(["--preset", join(folder, "none.yaml")])).rejects.toThrow("preset: ENOENT");
+});
+
 test.each([
+  [["--preset", "none"], "there is no preset none; there are default, empty, nfv"],
   [["--profile", "yoga"], "profile: must be one of zed, modern"],
   [["--transitions", "soon"], "transitions: must be instant, realistic, or a number of milliseconds"],
   [["--seed", "-"], "seed: must be a whole number"],
