@@ -19,6 +19,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // The other half of the composition root.
   "src/gateway/namedClouds.ts": ["src", "generated"],
   "src/cli": ["src", "generated"],
+  // Composition roots of programs that import parts of ours.
+  "src/library": ["src", "generated"],
   "src/backends/openstack": ["src/cloud"],
   "src/backends/infomaniak": ["src/cloud", "src/backends/openstack"],
   "src/simulator": ["src/cloud/runtime.ts"],
@@ -46,6 +48,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly strin
       "src/services",
       "src/gateway",
       "src/cli",
+      "src/library",
       "src/backends",
       "src/simulator",
       "src/ddns",

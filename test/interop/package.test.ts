@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -41,6 +41,17 @@ test("import { startSimulator } from 'vimana/simulator', with its types", () => 
   execFileSync(join(ROOT, "node_modules/.bin/tsc"), [...options, "use.ts"], { cwd: folder, stdio: "pipe" });
   const said = execFileSync(process.execPath, ["use.js"], { cwd: folder, encoding: "utf8" });
   expect(said).toBe("200 2 demo\n");
+});
+
+test("the examples of docs/occi-library.md say what stands below them", () => {
+  const page = readFileSync(join(ROOT, "docs/occi-library.md"), "utf8");
+  const blocks = [...page.matchAll(/^```(ts)?\n([\s\S]*?)^```$/gm)];
+  const code = blocks.filter(([, language]) => language === "ts").map(([, , text]) => text);
+  const said = blocks.filter(([, language]) => language === undefined).map(([, , text]) => text);
+  writeFileSync(join(folder, "examples.ts"), code.join("\n"));
+  const options = ["--module", "nodenext", "--strict", "--types", "node", "--target", "esnext", "--outDir", folder];
+  execFileSync(join(ROOT, "node_modules/.bin/tsc"), [...options, "examples.ts"], { cwd: folder, stdio: "pipe" });
+  expect(execFileSync(process.execPath, ["examples.js"], { cwd: folder, encoding: "utf8" })).toBe(said.join(""));
 });
 
 test.each([
