@@ -67,6 +67,7 @@ export async function startOcciServer(options: OcciServerOptions): Promise<OcciS
     flow: { clock, ids, log },
     store: writes.store,
     writes,
+    presence: writes.presence,
     version,
     newRequestId: () => `req-${ids.uuid()}`,
     signInUrl: () => clouds.signInUrl(),
