@@ -86,9 +86,9 @@ const imageResource: Resource<Image> = {
 };
 
 /** v2.14 does not exist outside of caching (glance: api/versions.py). */
-const minors = [15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+const zed = [15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 
-function versions(call: Call, status: number): Answer {
+function versions(call: Call, status: number, minors: readonly number[]): Answer {
   const links = [{ rel: "self", href: `${call.base}/v2/` }];
   const shown = minors.map((minor, index) => ({
     id: `v2.${minor}`,
@@ -98,9 +98,9 @@ function versions(call: Call, status: number): Answer {
   return { status, body: { versions: shown } };
 }
 
-const routes: readonly Route[] = [
-  { method: "GET", path: "/", policy: anyone, handle: (call) => versions(call, 300) },
-  { method: "GET", path: "/versions", policy: anyone, handle: (call) => versions(call, 200) },
+const routesOf = (minors: readonly number[]): readonly Route[] => [
+  { method: "GET", path: "/", policy: anyone, handle: (call) => versions(call, 300, minors) },
+  { method: "GET", path: "/versions", policy: anyone, handle: (call) => versions(call, 200, minors) },
   { method: "POST", path: "/v2/images", policy: member("add_image"), handle: create },
   ...Object.entries(schemas).map(([name, body]): Route => {
     return {
@@ -128,6 +128,18 @@ const routes: readonly Route[] = [
   },
 ];
 
+/** What depends on the versions that are announced. */
+function release(minors: readonly number[]): Pick<Service, "routes" | "unknownPath"> {
+  return {
+    routes: routesOf(minors),
+    // Outside of /v2 any path is answered with the versions (seen live).
+    unknownPath: (call) =>
+      call.path.startsWith("/v2/")
+        ? webobError(call, 404, "The resource could not be found.")
+        : versions(call, 300, minors),
+  };
+}
+
 export const glance: Service = {
   name: "glance",
   type: "image",
@@ -140,14 +152,13 @@ export const glance: Service = {
   list,
   words,
   resources: [imageResource],
-  routes,
+  ...release(zed),
+  // 2.17 has a new API of locations, which is not built.
+  modern: release([16, ...zed]),
   seed: seedGlance,
   headers: (call, { status }): Record<string, string> =>
     status === 401 || !call.path.startsWith("/v2/") ? {} : { "x-openstack-request-id": call.requestId },
   refuse,
-  // Outside of /v2 any path is answered with the versions (seen live).
-  unknownPath: (call) =>
-    call.path.startsWith("/v2/") ? webobError(call, 404, "The resource could not be found.") : versions(call, 300),
   wrongMethod: (call, allowed) =>
     webobError(call, 405, `The method ${call.method} is not allowed for this resource. `, "", {
       Allow: [...allowed].sort().join(", "),

@@ -6,7 +6,7 @@ import type { Action, Answer, Call, Policy, Versioned } from "../../core/types.t
 import { images, isVisible } from "../../glance/images.ts";
 import { console, consoleOutput } from "./consoles.ts";
 import { begin, finish } from "./history.ts";
-import { flavorOf, refuseMisfit } from "./images.ts";
+import { flavorOf, imageProperties, refuseMisfit } from "./images.ts";
 import { change, check, start } from "./lifecycle.ts";
 import { claimMetadata, claimResize } from "./quota.ts";
 import type { Server } from "./rows.ts";
@@ -97,6 +97,7 @@ const rebuild: Action<Server> = {
     const going = start(call, server, "rebuild", {
       ...changesOf(input),
       image_ref: image.id,
+      image_properties: imageProperties(image, server.flavor),
       ...(given === undefined ? {} : { metadata: strings(given) }),
       ...(typeof input.user_data === "string" || input.user_data === null ? { user_data: input.user_data } : {}),
       ...(typeof input.key_name === "string" || input.key_name === null ? { key_name: input.key_name } : {}),

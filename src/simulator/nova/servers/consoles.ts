@@ -31,7 +31,10 @@ export function consoleOutput(server: Server, length: Json | undefined): string 
 const protocols: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   vnc: { novnc: "http://{host}:6080/vnc_lite.html?path=%3Ftoken%3D", xvpvnc: "" },
   serial: { serial: "ws://{host}:6083/?token=" },
-  spice: { "spice-html5": "http://{host}:6082/spice_auto.html?token=" },
+  spice: {
+    "spice-html5": "http://{host}:6082/spice_auto.html?token=",
+    "spice-direct": "http://{host}:13002/nova?token=",
+  },
   rdp: { "rdp-html5": "" },
   mks: { webmks: "" },
 };
@@ -52,7 +55,9 @@ export const consoleRoutes: readonly MemberRoute<Server>[] = [
     policy: { name: "os_compute_api:os-remote-consoles", rule: "member" },
     schema: (call) => {
       const names = ["vnc", "spice", "rdp", "serial", ...(call.version >= 8 ? ["mks"] : [])];
-      const types = ["novnc", "xvpvnc", "spice-html5", "rdp-html5", "serial", ...(call.version >= 8 ? ["webmks"] : [])];
+      const types = ["novnc", "xvpvnc", "spice-html5", "rdp-html5", "serial"];
+      if (call.version >= 8) types.push("webmks");
+      if (call.version >= 99) types.push("spice-direct");
       const properties = [
         { name: "protocol", check: oneOf(...names), required: true },
         { name: "type", check: oneOf(...types), required: true },

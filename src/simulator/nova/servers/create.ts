@@ -9,7 +9,7 @@ import { keypairs } from "../keypairs.ts";
 import { type BootPlan, bootPlan } from "./block-mapping.ts";
 import { groupFor, type ServerGroup, serverGroups } from "./groups.ts";
 import { choose, hosts, zone } from "./hosts.ts";
-import { flavorOf, imageOf, refuseMisfit } from "./images.ts";
+import { flavorOf, imageOf, imageProperties, refuseMisfit } from "./images.ts";
 import { build } from "./lifecycle.ts";
 import { allocate, type Interface, interfacesOf, securityGroupIds } from "./networking.ts";
 import { claimMetadata, claimServers } from "./quota.ts";
@@ -137,10 +137,13 @@ function make(
     power_state: 0,
     host: "",
     availability_zone: availabilityZone,
+    pinned_zone: availabilityZone === "" ? null : availabilityZone,
     flavor,
     old_flavor: null,
     old_vm_state: null,
     image_ref: boot.imageId,
+    image_properties: boot.imageId === "" ? {} : imageProperties(imageOf(call, boot.imageId), flavor),
+    scheduler_hints: checkHints(call),
     metadata: Object.fromEntries(metadata.map(([key, value]) => [key, text(value)])),
     tags: [...new Set(tags)].sort(),
     port_tags: {},

@@ -25,6 +25,19 @@ export function imageOf(call: Call, id: string): Image {
   return image;
 }
 
+/** What a server keeps of its image (nova: utils.py get_system_metadata_from_image). */
+export function imageProperties(image: Image, flavor: EmbeddedFlavor): Readonly<Record<string, string>> {
+  const { id, properties, min_ram, min_disk, disk_format, container_format } = image;
+  return {
+    ...properties,
+    base_image_ref: id,
+    min_ram: String(min_ram),
+    min_disk: String(Math.max(min_disk, flavor.disk)),
+    ...(disk_format === null ? {} : { disk_format }),
+    ...(container_format === null ? {} : { container_format }),
+  };
+}
+
 /** Whether the image runs on the flavor. */
 export function refuseMisfit(image: Image, flavor: EmbeddedFlavor): void {
   if (image.status !== "active") throw new Refusal(400, `Image ${image.id} is not active.`);

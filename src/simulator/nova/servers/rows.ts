@@ -1,5 +1,5 @@
 /** What Nova keeps about servers. Columns carry the names of Nova's database, after which clients sort and filter. */
-import type { Row } from "../../core/json.ts";
+import type { JsonObject, Row } from "../../core/json.ts";
 import { defineTable, type World } from "../../world.ts";
 
 export type VmState = "building" | "active" | "paused" | "suspended" | "stopped" | "resized" | "error" | "deleted";
@@ -37,12 +37,18 @@ export interface Server extends Row {
   /** Empty until a host was found. */
   readonly host: string;
   readonly availability_zone: string;
+  /** The zone that was asked for, which it may not leave (2.96). */
+  readonly pinned_zone: string | null;
   readonly flavor: EmbeddedFlavor;
   /** Before a resize that is not confirmed yet. */
   readonly old_flavor: EmbeddedFlavor | null;
   readonly old_vm_state: string | null;
   /** Empty when booted from a volume. */
   readonly image_ref: string;
+  /** What Nova remembers of that image since the boot (2.98). */
+  readonly image_properties: Readonly<Record<string, string>>;
+  /** As given on create (2.100). */
+  readonly scheduler_hints: JsonObject;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   /** By port, the device tag given with it (2.32, 2.42, 2.49). */

@@ -197,7 +197,8 @@ export const changeable: readonly Property[] = [
   { name: "accessIPv4", check: all(ofType("string"), format("ipv4", isIPv4)) },
   { name: "accessIPv6", check: all(ofType("string"), format("ipv6", isIPv6)) },
   { name: "description", check: nullable(string(0, 255)), since: 19 },
-  { name: "hostname", check: hostname, since: 90 },
+  { name: "hostname", check: hostname, since: 90, until: 93 },
+  { name: "hostname", check: fqdn, since: 94 },
 ];
 
 const imageRef: Check = (value) =>

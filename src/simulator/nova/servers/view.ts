@@ -66,8 +66,9 @@ function groupsOf(ports: readonly Port[], call: Call): JsonObject[] {
   );
 }
 
-function image({ image_ref: id }: Server, call: Call): Json {
-  return id === "" ? "" : { id, links: bookmark(call, `/images/${id}`) };
+function image({ image_ref: id, image_properties: properties }: Server, call: Call): Json {
+  if (id === "") return "";
+  return { id, links: bookmark(call, `/images/${id}`), ...(call.version < 98 ? {} : { properties }) };
 }
 
 function flavor({ flavor: own }: Server, call: Call): JsonObject {
@@ -143,6 +144,9 @@ function newer(server: Server, call: Call): JsonObject {
     [19, () => ({ description: server.display_description })],
     [26, () => ({ tags: server.tags })],
     [63, () => ({ trusted_image_certificates: server.trusted_certs })],
+    // The zone asked for, not the one it is in (nova: doc/api_samples/servers/v2.96).
+    [96, () => ({ pinned_availability_zone: server.pinned_zone })],
+    [100, () => ({ scheduler_hints: server.scheduler_hints })],
     [90, () => (call.actor.admin ? {} : { "OS-EXT-SRV-ATTR:hostname": server.hostname })],
   ];
   const seen: Record<string, Json> = {};
