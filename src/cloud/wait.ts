@@ -13,17 +13,23 @@ export interface WaitOptions<Item> {
 /** Pauses between two looks, in milliseconds: quick at first, because a simulator or a stop is done at once. */
 const PAUSES = [50, 100, 200, 300, 500, 750, 1000] as const;
 const LONGEST_PAUSE = 1500;
+/** Milliseconds; whoever reads gives up sooner. */
+const LONGEST_READ = 120_000;
 
 /** The item once it is done, or as it was when the time was up: the caller decides what a late item means. */
 export async function waitFor<Item>(options: WaitOptions<Item>): Promise<{ item: Item; isDone: boolean }> {
   const { clock, read, done, timeout } = options;
-  const end = clock.now() + timeout;
+  let left = timeout;
   for (let look = 0; ; look += 1) {
+    const from = clock.now();
     const item = await read();
     if (done(item)) return { item, isDone: true };
     const pause = PAUSES[look] ?? LONGEST_PAUSE;
-    if (clock.now() + pause > end) return { item, isDone: false };
+    if (pause > left) return { item, isDone: false };
     await clock.sleep(pause);
+    const took = clock.now() - from;
+    // A clock that was set meanwhile tells nothing of how long it took.
+    left -= took < pause || took > pause + LONGEST_READ ? pause : took;
   }
 }
 

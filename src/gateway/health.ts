@@ -26,7 +26,9 @@ export function createHealth(clouds: Clouds, clock: Clock): HealthState {
     },
     async readiness() {
       if (!isServing) return "draining";
-      if (looked === undefined || clock.now() - looked.at > FRESH) {
+      const age = clock.now() - (looked?.at ?? 0);
+      // Negative where the clock was set back.
+      if (looked === undefined || age > FRESH || age < 0) {
         looked = { at: clock.now(), result: look(clouds) };
       }
       return looked.result;

@@ -7,10 +7,14 @@ export interface Fresh<Value> {
   readonly until: number;
 }
 
+interface Entry<Value> extends Fresh<Value> {
+  readonly since: number;
+}
+
 export class Cache<Value> {
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #entries = new Map<string, Fresh<Value>>();
+  readonly #entries = new Map<string, Entry<Value>>();
   readonly #flights = new Map<string, Promise<Value>>();
 
   constructor(clock: Clock, limit: number) {
@@ -26,7 +30,9 @@ export class Cache<Value> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     this.#entries.delete(key);
-    if (entry.until <= this.#clock.now()) return undefined;
+    const now = this.#clock.now();
+    // A clock that was set back makes nothing live longer.
+    if (entry.until <= now || now < entry.since) return undefined;
     this.#entries.set(key, entry);
     return entry.value;
   }
@@ -48,7 +54,7 @@ export class Cache<Value> {
 
   async #make(key: string, make: () => Promise<Fresh<Value>>): Promise<Value> {
     const made = await make();
-    this.#entries.set(key, made);
+    this.#entries.set(key, { ...made, since: this.#clock.now() });
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#limit) break;
       this.#entries.delete(oldest);

@@ -53,7 +53,9 @@ class Circuit {
   /** Whether the request is the one that tries the service again; UNAVAILABLE while nobody may. */
   enter({ operation }: Exchange, now: number): boolean {
     if (this.#openUntil === undefined) return false;
-    const rest = Math.max(this.#openUntil - now, this.#isProbed ? 1 : 0);
+    const pause = this.#openUntil - now;
+    // More than a whole pause is left where the clock was set back.
+    const rest = Math.max(pause > this.#policy.pauseMs ? 0 : pause, this.#isProbed ? 1 : 0);
     if (rest <= 0) {
       this.#isProbed = true;
       return true;
