@@ -29,7 +29,10 @@ export interface Config {
   readonly recoverySettle: number;
   /** How flavours that the gateway holds are matched by the cloud's own. */
   readonly flavourPolicy: "exact" | "at-least";
-  /** How many entities one OCCI deletion may remove; 0 is none but single ones; absent: 1000 on the embedded simulator, else 0. */
+  /**
+   * How many entities one OCCI deletion may remove; 0 is none but single ones. Absent: 1000 on the embedded simulator, else 0, and
+   * never everything below `/`.
+   */
   readonly occiDeleteMany: number | undefined;
   /** How an OCCI compute's free sizes become a flavour; `auto` makes them on the embedded simulator only. */
   readonly occiFlavourPolicy: OcciFlavourPolicy;
@@ -79,7 +82,7 @@ export const SETTINGS = {
   "flavour-policy": { env: "VIMANA_FLAVOUR_POLICY", help: "held flavours: exact or at-least", default: "exact" },
   "occi-delete-many": {
     env: "VIMANA_OCCI_DELETE_MANY",
-    help: "entities that one OCCI DELETE of a collection may remove, 0 = none; auto: 1000 on the simulator, else 0",
+    help: "entities that one OCCI DELETE of a collection may remove, 0 = none; auto: 1000 on the simulator (not of /), else 0",
     default: "auto",
   },
   "occi-flavour-policy": {

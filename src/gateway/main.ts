@@ -128,7 +128,8 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     around.onFinished?.(finished);
   };
   const deleteMany = config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000);
-  const occiOptions = { flow, store: writes.store, deleteMany, ...freeSizes(config, clouds, simulator) };
+  const deleteAll = config.occiDeleteMany !== undefined;
+  const occiOptions = { flow, store: writes.store, deleteMany, deleteAll, ...freeSizes(config, clouds, simulator) };
   const invoker = createInvoker({ schema, admit, writes, clock, log, onFinished });
   const routes = [
     ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow, writes.store, config.flavourPolicy)),

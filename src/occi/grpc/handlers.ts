@@ -38,13 +38,15 @@ export interface OcciHandlerOptions {
   readonly flavourMaker?: Context["flavourMaker"];
   /** How many entities one deletion may remove; 0 allows none but single ones. */
   readonly deleteMany: number;
+  /** Whether everything below `/` may go in the same way; not by default. */
+  readonly deleteAll?: boolean;
 }
 
 /** occi.v1.OcciService: each method reads a message, asks the operations that HTTP asks, and writes a message. */
 export function occiHandlers(options: OcciHandlerOptions): Handlers<OcciServiceService> {
-  const { flow, store, deleteMany, flavourPolicy = "smallest-fit", flavourMaker } = options;
+  const { flow, store, deleteMany, deleteAll = false, flavourPolicy = "smallest-fit", flavourMaker } = options;
   const open = (call: Call): Promise<Scope> =>
-    openScope({ flow, store, deleteMany, flavourPolicy, flavourMaker, call, pathOf });
+    openScope({ flow, store, deleteMany, deleteAll, flavourPolicy, flavourMaker, call, pathOf });
   const change = async (
     call: Call,
     { path, entity, ifMatch }: Parameters<Handlers<OcciServiceService>["updateEntity"]>[0],

@@ -41,6 +41,8 @@ export interface OcciDoorOptions {
   readonly flavourMaker?: Context["flavourMaker"];
   /** How many entities one deletion may remove (collections, `/`); 0, the default, allows none but single ones. */
   readonly deleteMany?: number;
+  /** Whether everything below `/` or another path may be deleted in the same way; not by default. */
+  readonly deleteAll?: boolean;
   /** Milliseconds that a request may take; the default is two minutes. */
   readonly deadline?: number;
   readonly onFinished?: (event: FinishedEvent) => void;
@@ -170,6 +172,7 @@ async function answer(
     flavourPolicy: options.flavourPolicy ?? "smallest-fit",
     flavourMaker: options.flavourMaker,
     deleteMany: options.deleteMany ?? 0,
+    deleteAll: options.deleteAll ?? false,
     pathOf: urls.pathOf,
   });
   const target = targetOf(path, scope.mixins.defined);

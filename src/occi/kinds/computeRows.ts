@@ -124,6 +124,7 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
     name: "occi.compute.memory",
     ...COMPUTE_SIZES["occi.compute.memory"],
     minimum: 0,
+    exclusiveMinimum: true,
     read: ({ ramMiB }) => gibOfMib(ramMiB),
     write: (memoryGib: number) => ({ memoryGib: roundFloat(memoryGib) }),
     change: (memoryGib: number | undefined) => (memoryGib === undefined ? {} : { memoryGib: roundFloat(memoryGib) }),

@@ -95,8 +95,9 @@ function failed(path: string, error: CloudError): Result {
 /** Deletes all members that pass the filter, as many as the operator allows in one request. */
 export async function removeMembers(scope: Scope, members: Members, filter: Message): Promise<void> {
   const most = scope.deleteMany;
-  if (most === 0) {
-    throw new CloudError("FORBIDDEN", "whole collections may not be deleted here; --occi-delete-many allows it");
+  if (most === 0 || (members.isPrefix === true && !scope.deleteAll)) {
+    const what = members.isPrefix === true ? "everything below a path" : "a whole collection";
+    throw new CloudError("FORBIDDEN", `${what} may not be deleted here; --occi-delete-many with a number allows it`);
   }
   const found: { collection: Collection; id: string; path: string }[] = [];
   // Links end with the resources that they start from, so resources go first and links that are left after them.

@@ -11,6 +11,8 @@ export interface Scope extends Context {
   readonly pathOf: (uri: string) => string | undefined;
   /** How many entities one deletion may remove; 0 allows none but the deletion of one entity by its own path. */
   readonly deleteMany: number;
+  /** Whether `/` is a collection in this sense: everything of a project at once. */
+  readonly deleteAll: boolean;
 }
 
 export interface ScopeOptions {
@@ -20,6 +22,7 @@ export interface ScopeOptions {
   readonly flavourPolicy: FlavourPolicy;
   readonly flavourMaker: Context["flavourMaker"];
   readonly deleteMany: number;
+  readonly deleteAll: boolean;
   readonly pathOf: (uri: string) => string | undefined;
 }
 
@@ -40,6 +43,7 @@ export async function openScope(options: ScopeOptions): Promise<Scope> {
     flavourPolicy: options.flavourPolicy,
     flavourMaker: options.flavourMaker,
     deleteMany: options.deleteMany,
+    deleteAll: options.deleteAll,
     mixins,
     pathOf,
     idAt(uri, location) {

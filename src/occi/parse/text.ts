@@ -16,6 +16,11 @@ export type FieldName = (typeof FIELD_NAMES)[number];
 
 /** More values than any honest message holds; a bound on the work for a small body. */
 const MOST_VALUES = 1000;
+/** Blanks and tabs, and no other white space that Unicode knows. */
+const BLANK = /^[ \t]*$/;
+const AROUND = /^[ \t]+|[ \t]+$/g;
+/** Longer than any name that a line can have, with blanks around it. */
+const LONGEST_NAME = 64;
 const ATTRIBUTE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)*$/;
 /** RFC 3986 characters only. */
 const URI = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
@@ -72,9 +77,10 @@ export function* fieldsOfBody(body: string): Iterable<Field> {
   for (const raw of body.split("\n")) {
     number += 1;
     const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
-    if (line.trim() === "") continue;
+    if (BLANK.test(line)) continue;
     const colon = line.indexOf(":");
-    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
+    const isName = colon > 0 && colon <= LONGEST_NAME;
+    const name = isName ? line.slice(0, colon).replaceAll(AROUND, "").toLowerCase() : "";
     if (!isFieldName(name)) {
       throw new CloudError("MALFORMED", `line ${number} does not begin with one of ${FIELD_NAMES.join(", ")}`);
     }

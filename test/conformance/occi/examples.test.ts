@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { FakeWorld } from "../../support/fakeCloud.ts";
 import { CARD, FREE_VOLUME, LAN0, type Reply, startOcci, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
 import { NOT_YET } from "./applicable.ts";
 import { type Eol, type Example, loadExample } from "./example.ts";
 import { matchAnswer } from "./match.ts";
+import { defineMixin, openWorld, stateOf } from "./world.ts";
 
 /** Recorded exchanges, valid and malformed, each against a fresh door and the state that they were written for. */
 
@@ -17,8 +17,7 @@ const index: Index = JSON.parse(readFileSync(new URL("examples/index.json", impo
 
 let door: TestOcci;
 beforeEach(async () => {
-  door = await startOcci({ flavourPolicy: "make", baseUrl: "https://occi.example" });
-  await defineMixin("http://example.com/occi/my_stuff#my_stuff", "/my_stuff/", [`/compute/${WEB1}`]);
+  door = await openWorld();
 });
 afterEach(() => door.close());
 
@@ -27,32 +26,19 @@ function play({ line, headers, body, meta }: Example): Promise<Reply> {
   return door.send(line, signedOut ? [...headers, ["X-Auth-Token", ""]] : headers, body);
 }
 
-const TEXT = [["Content-Type", "text/plain"]] as const;
-
-async function defineMixin(identity: string, location: string, members: readonly string[]): Promise<void> {
-  const [scheme, term] = identity.split("#");
-  const line = `Category: ${term}; scheme="${scheme}#"; class="mixin"; location="${location}"`;
-  expect((await door.send("POST /-/", TEXT, line)).status).toBe(200);
-  const lines = members.map((path) => `X-OCCI-Location: https://occi.example${path}`);
-  expect((await door.send(`POST ${location}`, TEXT, lines.join("\n"))).status).toBe(200);
-}
-
 /** Preparations that `# needs:` tells in words. */
 const NEEDS: Readonly<Record<string, () => Promise<void>>> = {
   M133: () =>
-    defineMixin("http://example.com/occi/mixed#mixed", "/mixed/", [`/compute/${WEB1}`, `/storage/${FREE_VOLUME}`]),
+    defineMixin(door, "http://example.com/occi/mixed#mixed", "/mixed/", [
+      `/compute/${WEB1}`,
+      `/storage/${FREE_VOLUME}`,
+    ]),
 };
 
 async function prepare(id: string, { meta }: Example): Promise<void> {
   const needs = NEEDS[id];
   if (meta.needs !== undefined && needs === undefined) throw new Error(`"${meta.needs}" is not prepared`);
   await needs?.();
-}
-
-/** Everything that a request could have changed: the cloud's things, and what the gateway itself keeps. */
-async function stateOf({ servers, networks, subnets, ports, volumes, keyPairs }: FakeWorld): Promise<unknown> {
-  const shown = [await plain("/-/"), await plain("/my_stuff/")];
-  return structuredClone([servers, networks, subnets, ports, volumes, keyPairs, shown]);
 }
 
 const plain = async (path: string): Promise<string> => (await door.send(`GET ${path}`)).body;
@@ -121,10 +107,10 @@ describe("malformed", () => {
     const example = loadExample(file);
     test(`${id}: ${example.meta.why}`, async () => {
       await prepare(id, example);
-      const before = await stateOf(door.world);
+      const before = await stateOf(door);
       const reply = await play(example);
       expect(reply.status, reply.body).toBe(status);
-      expect(await stateOf(door.world)).toEqual(before);
+      expect(await stateOf(door)).toEqual(before);
       expect(reply.headers.server).toContain("OCCI/1.2");
       expect(reply.headers["content-type"]).toMatch(/^(?:text\/plain|text\/occi|application\/occi\+json)$/);
       expect(reply.headers["x-request-id"]).toMatch(/^req-/);

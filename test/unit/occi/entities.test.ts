@@ -182,7 +182,7 @@ describe("deleting", () => {
   test("whole collections only where the operator allows it, with the filter, and never a template's members", async () => {
     expect((await door.send("DELETE /compute/")).status).toBe(403);
     await door.close();
-    door = await startOcci({ deleteMany: 100 });
+    door = await startOcci({ deleteMany: 100, deleteAll: true });
     expect((await door.send("DELETE /os_tpl/cirros-0-6/")).status).toBe(403);
     const filter = [["X-OCCI-Attribute", 'occi.core.title="web2"']] as const;
     expect((await door.send("DELETE /compute/", filter)).status).toBe(200);

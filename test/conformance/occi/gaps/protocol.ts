@@ -1,0 +1,68 @@
+import { bare, compute, type Faulty, mixin, text, web1 } from "./faulty.ts";
+
+/** What fails before anything is read: versions, types, methods, pages, sign-in. */
+export const PROTOCOL: readonly Faulty[] = [
+  bare(501, "a higher minor version", "GET /compute/", ["User-Agent", "x OCCI/1.3"]),
+  bare(
+    501,
+    "a higher version on a path of nobody",
+    "DELETE /nowhere",
+    ["User-Agent", "OCCI/9.9"],
+    ["X-Auth-Token", ""],
+  ),
+  bare(406, "XML", "GET /-/", ["Accept", "application/xml"]),
+  bare(406, "HTML from a browser", "GET /", ["Accept", "text/html, application/xhtml+xml"]),
+  bare(
+    400,
+    "URI list of a new entity",
+    `POST ${web1}`,
+    ["Accept", "text/uri-list"],
+    ["Content-Type", "text/occi"],
+    ["X-OCCI-Attribute", "occi.core.title=a"],
+  ),
+  {
+    status: 400,
+    why: "text that calls itself JSON",
+    line: "POST /compute/",
+    headers: [["Content-Type", "application/occi+json"]],
+    body: compute,
+  },
+  {
+    status: 415,
+    why: "a form",
+    line: "POST /compute/",
+    headers: [["Content-Type", "application/x-www-form-urlencoded"]],
+    body: "a=b",
+  },
+  {
+    status: 415,
+    why: "another charset",
+    line: "POST /compute/",
+    headers: [["Content-Type", "text/plain; charset=latin1"]],
+    body: compute,
+  },
+  {
+    status: 415,
+    why: "packed",
+    line: "POST /compute/",
+    headers: [
+      ["Content-Type", "text/plain"],
+      ["Content-Encoding", "gzip"],
+    ],
+    body: compute,
+  },
+  text(405, "PUT on the query interface", "PUT /-/", mixin("x", '; location="/x/"')),
+  text(405, "PUT on everything", "PUT /", compute),
+  bare(405, "PATCH on a collection", "PATCH /compute/"),
+  bare(413, "a page beyond the limit", "GET /compute/?number=1001"),
+  bare(400, "a page before the first", "GET /compute/?page=-1"),
+  bare(400, "half a page", "GET /compute/?page=1.5"),
+  bare(400, "two pages", "GET /compute/?page=1&page=2"),
+  bare(400, "a parameter that nobody knows", "GET /compute/?colour=red"),
+  bare(431, "too many bytes of headers", "GET /compute/", ["X-OCCI-Attribute", `a.b="${"x".repeat(70_000)}"`]),
+  bare(401, "no sign-in", `DELETE ${web1}`, ["X-Auth-Token", ""]),
+  bare(401, "a sign-in that is nobody's, on no path", "GET /no/such", ["X-Auth-Token", "x"]),
+  bare(412, "a tag that is another's", `DELETE ${web1}`, ["If-Match", '"x"']),
+  bare(400, "a tag that is none", `DELETE ${web1}`, ["If-Match", "x"]),
+  bare(501, "a dry run of a removal", `DELETE ${web1}`, ["Prefer", "dry-run"]),
+];
