@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CARD, FREE_VOLUME, LAN0, type Reply, startOcci, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
+import { CARD, FREE_VOLUME, LAN0, type Reply, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
 import { NOT_YET } from "./applicable.ts";
 import { type Eol, type Example, loadExample } from "./example.ts";
 import { matchAnswer } from "./match.ts";
