@@ -21,13 +21,15 @@ export async function* pages(
     // Some services offer a next page after the last one: an empty page ends the list.
     if (next === undefined || items.length === 0) return;
     const key = JSON.stringify(next);
-    if (seen.has(key)) {
-      throw new CloudError("UPSTREAM_FAILED", `${operation.name}: the cloud's pages go in a circle`);
-    }
+    if (seen.has(key)) throw inCircles(operation);
     seen.add(key);
     query = next;
     before = items;
   }
+}
+
+export function inCircles({ name }: Operation): CloudError {
+  return new CloudError("UPSTREAM_FAILED", `${name}: the cloud's pages go in a circle`);
 }
 
 /** How many items before the one that is gone are tried as the place to go on from. */
@@ -38,7 +40,11 @@ const STEPS_BACK = 5;
  * 400 or 404. Then the list goes on after the item before it, which at worst shows nothing twice: what lies between
  * the two is gone.
  */
-async function readPage(session: Session, operation: Operation, before: readonly JsonObject[]): Promise<JsonObject> {
+export async function readPage(
+  session: Session,
+  operation: Operation,
+  before: readonly JsonObject[],
+): Promise<JsonObject> {
   const others = before.slice(-STEPS_BACK - 1, -1).reverse();
   let attempt = operation;
   for (;;) {
@@ -70,7 +76,7 @@ export async function* items<Item>(
  * The query of the next page. Only the query is taken from a link, and sent to our own endpoint: behind proxies the
  * links' hosts and prefixes are often wrong, and a token must not go where an answer says.
  */
-function nextQuery(body: JsonObject, member: string): Query | undefined {
+export function nextQuery(body: JsonObject, member: string): Query | undefined {
   const link = nextLink(body, member);
   if (link === undefined) return undefined;
   const question = link.indexOf("?");

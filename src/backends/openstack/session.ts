@@ -1,5 +1,6 @@
 /** One tenant, one region, one call: what every resource sends its requests through. */
 import type { Clock, Ids, Log } from "../../cloud/index.ts";
+import { Ahead } from "./ahead.ts";
 import { Cache } from "./cache.ts";
 import type { Facts } from "./capabilities/judge.ts";
 import { findEndpoint } from "./catalogue.ts";
@@ -27,6 +28,8 @@ export interface Shared {
   readonly discovery: Discovery;
   /** Extensions that a network endpoint announces, by its address. */
   readonly extensions: Cache<ReadonlySet<string>>;
+  /** Places for what is fetched before it is waited for. */
+  readonly ahead: Ahead;
   /** Where services are, by catalogue, region and service. */
   readonly endpoints: WeakMap<readonly CatalogueEntry[], Map<string, URL>>;
   /** What capabilities are judged by, for each tenant. */
@@ -34,6 +37,8 @@ export interface Shared {
 }
 
 const KEPT_TENANTS = 1000;
+/** A cloud has a few workers for each API; so many requests of ours beyond what callers wait for keep them busy. */
+const PLACES_AHEAD = 9;
 
 export function openShared(
   config: CloudConfig,
@@ -45,7 +50,18 @@ export function openShared(
   const discovery = openDiscovery(around.clock, closing);
   const extensions = new Cache<ReadonlySet<string>>(around.clock, 64);
   const facts = new Cache<Facts>(around.clock, KEPT_TENANTS);
-  return { config, around, ids, wire, closing, discovery, extensions, facts, endpoints: new WeakMap() };
+  return {
+    config,
+    around,
+    ids,
+    wire,
+    closing,
+    discovery,
+    extensions,
+    facts,
+    endpoints: new WeakMap(),
+    ahead: new Ahead(PLACES_AHEAD),
+  };
 }
 
 export class Session {
@@ -84,6 +100,10 @@ export class Session {
 
   get extensions(): Cache<ReadonlySet<string>> {
     return this.#shared.extensions;
+  }
+
+  get ahead(): Ahead {
+    return this.#shared.ahead;
   }
 
   get facts(): Cache<Facts> {

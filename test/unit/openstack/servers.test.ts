@@ -33,19 +33,24 @@ const port = (id: string, deviceId: string) => ({
 const uuid = (count: number) => `00000000-0000-4000-8000-${String(count).padStart(12, "0")}`;
 
 /** Serves `total` servers by pages, and a port for each that is asked for. */
-function serveServers(total: number): void {
-  fake.on("GET", DETAIL, ({ query }) => {
+function serveServers(total: number, without: ReadonlySet<string> = new Set()): void {
+  const page: Parameters<FakeCloud["on"]>[2] = ({ query }) => {
     const limit = Number(query.get("limit"));
+    const all = Array.from({ length: total }, (_, index) => novaServer(uuid(index)));
     const from = query.has("marker") ? Number(query.get("marker")?.slice(-12)) + 1 : 0;
-    const servers = Array.from({ length: Math.min(limit, total - from) }, (_, index) => novaServer(uuid(from + index)));
+    if (without.has(query.get("marker") ?? "")) return { status: 400, body: { badRequest: { message: "marker" } } };
+    const rest = all.slice(from).filter(({ id }) => !without.has(String(id)));
+    const servers = rest.slice(0, limit);
     const last = servers.at(-1)?.id;
     // A wrong host in the link, as proxies make it.
     const href = `http://wrong.example/elsewhere?limit=${limit}&marker=${String(last)}`;
     return {
       status: 200,
-      body: { servers, ...(from + limit < total ? { servers_links: [{ rel: "next", href }] } : {}) },
+      body: { servers, ...(rest.length > limit ? { servers_links: [{ rel: "next", href }] } : {}) },
     };
-  });
+  };
+  fake.on("GET", DETAIL, page);
+  fake.on("GET", SERVERS, page);
   fake.on("GET", PORTS, ({ query }) => ({
     status: 200,
     body: { ports: query.getAll("device_id").map((id) => port(`port-of-${id}`, id)) },
@@ -56,23 +61,60 @@ function serveServers(total: number): void {
   }));
 }
 
-test("1000 servers cost one request for servers and one for ports per page, and one for flavours in all", async () => {
+test("1000 servers cost one request for servers and one for ports per page, and one for names and one for flavours in all", async () => {
   serveServers(1000);
   const servers = await collect((await opened.open()).servers.list());
   expect(servers).toHaveLength(1000);
   expect(servers.every(({ id, interfaces }) => interfaces[0]?.portId === `port-of-${id}`)).toBe(true);
   expect(servers.every(({ flavourId }) => flavourId === "42")).toBe(true);
-  expect(fake.of("GET", DETAIL)).toHaveLength(10);
-  expect(fake.of("GET", PORTS)).toHaveLength(10);
+  // A short page to begin with, and 980 servers by the hundred.
+  expect(fake.of("GET", DETAIL)).toHaveLength(11);
+  expect(fake.of("GET", PORTS)).toHaveLength(11);
+  expect(fake.of("GET", SERVERS)).toHaveLength(1);
   expect(fake.of("GET", FLAVORS)).toHaveLength(1);
   // Sign-in, version document, and nothing else.
-  expect(fake.asked).toHaveLength(10 + 10 + 1 + 2);
+  expect(fake.asked).toHaveLength(11 + 11 + 1 + 1 + 2);
+});
+
+test("servers come in the cloud's order, each once, however many pages there are", async () => {
+  serveServers(2_345);
+  const servers = await collect((await opened.open()).servers.list());
+  expect(servers.map(({ id }) => id)).toEqual(Array.from({ length: 2_345 }, (_, index) => uuid(index)));
+});
+
+test("servers that are deleted between the names and their pages are left out, and nothing else is", async () => {
+  const gone = new Set<string>();
+  serveServers(1_000, gone);
+  const ids: string[] = [];
+  for await (const { id } of (await opened.open()).servers.list()) {
+    ids.push(id);
+    // The ends of pages among them, and what is in the middle of one.
+    if (ids.length === 1) for (const at of [519, 520, 619, 655, 999]) gone.add(uuid(at));
+  }
+  expect(new Set(ids).size).toBe(ids.length);
+  const missing = Array.from({ length: 1_000 }, (_, index) => uuid(index)).filter((id) => !ids.includes(id));
+  expect(missing.filter((id) => !gone.has(id))).toEqual([]);
+});
+
+test("a list that fits into the first page costs one request for servers", async () => {
+  serveServers(20);
+  await collect((await opened.open()).servers.list());
+  expect([fake.of("GET", DETAIL), fake.of("GET", SERVERS)].map(({ length }) => length)).toEqual([1, 0]);
+});
+
+test("many lists at a time go on, page after page, when all places ahead are taken", async () => {
+  serveServers(250);
+  const lists = Array.from({ length: 8 }, async () => collect((await opened.open()).servers.list()));
+  for (const servers of await Promise.all(lists)) {
+    expect(servers.map(({ id }) => id)).toEqual(Array.from({ length: 250 }, (_, index) => uuid(index)));
+  }
 });
 
 test("who stops reading stops the fetching", async () => {
   serveServers(1000);
   await first((await opened.open()).servers.list());
-  expect(fake.of("GET", DETAIL)).toHaveLength(1);
+  // The page after it was under way when the first was read.
+  expect(fake.of("GET", DETAIL).length).toBeLessThanOrEqual(2);
 });
 
 test("a server without ports on its page is not joined with another's", async () => {
@@ -84,10 +126,12 @@ test("a server without ports on its page is not joined with another's", async ()
 
 test("a list whose pages go in a circle ends in an error", async () => {
   const href = "http://x/?marker=same";
-  fake.on("GET", DETAIL, () => ({
-    status: 200,
-    body: { servers: [novaServer("a")], servers_links: [{ rel: "next", href }] },
-  }));
+  for (const path of [DETAIL, SERVERS]) {
+    fake.on("GET", path, () => ({
+      status: 200,
+      body: { servers: [novaServer("a")], servers_links: [{ rel: "next", href }] },
+    }));
+  }
   await expect(collect((await opened.open()).servers.list())).rejects.toMatchObject({ reason: "UPSTREAM_FAILED" });
 });
 
@@ -101,6 +145,7 @@ test("a list goes on when the last server of a page is deleted before the next i
     if (marker === "b") return { status: 400, body: { badRequest: { code: 400, message: "marker [b] not found" } } };
     return { status: 200, body: pages[marker] };
   });
+  fake.on("GET", SERVERS, () => ({ status: 200, body: { servers: [{ id: "c", name: "c" }] } }));
   const servers = await collect((await opened.open()).servers.list());
   expect(servers.map(({ id }) => id)).toEqual(["a", "b", "c"]);
 });

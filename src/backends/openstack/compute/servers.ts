@@ -22,6 +22,7 @@ import type { Session } from "../session.ts";
 import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
 import { openFlavours } from "./flavours.ts";
 import { decodeServer, encodeInterfaceAttachment } from "./server.ts";
+import { DETAIL_PAGE, limited, NAMES_PAGE, serverPages } from "./server-pages.ts";
 import { createVersion, encodeServerRequest } from "./server-draft.ts";
 import { snapshot } from "./snapshot.ts";
 import { decodeServerStatus, statusFilter } from "./status.ts";
@@ -29,11 +30,6 @@ import { updateServer } from "./update.ts";
 
 /** Up to 2.96 the shape is known; 2.47 changed the flavour, and both decoders stand. */
 export const READ: VersionWish = { preferred: "2.96" };
-
-/** A page of 50 takes the rig's Nova 0.1 s and one of 1000 2.3 s; the ports of 100 servers fit into one URL. */
-const DETAIL_PAGE = "100";
-/** Nova's own maximum (`[api] max_limit`). */
-const NAMES_PAGE = "1000";
 
 const ACTION: Readonly<Record<ServerAction, JsonObject>> = {
   start: { "os-start": null },
@@ -57,6 +53,7 @@ export function openServers(session: Session): Servers {
   const ports = openPorts(session);
 
   async function join(page: readonly JsonObject[]): Promise<readonly Server[]> {
+    if (page.length === 0) return [];
     const deviceIds = page.map((json) => asText(json.id, "server.id"));
     const [found, known] = await Promise.all([collect(ports.list({ deviceIds })), readFlavours()]);
     const byDevice = Map.groupBy(found, (port) => port.deviceId);
@@ -66,9 +63,9 @@ export function openServers(session: Session): Servers {
   }
 
   async function* list(query: ServerQuery = {}): Listing<Server> {
-    for await (const page of pages(session, detail(query), "servers")) {
-      if (page.length === 0) continue;
-      for (const server of await join(page)) if (isAsked(query, server)) yield server;
+    const lists = { detail: detail(query), names: names(query), read: join };
+    for await (const page of serverPages(session, lists)) {
+      for (const server of page) if (isAsked(query, server)) yield server;
     }
   }
 
@@ -135,14 +132,18 @@ function portsOf(byDevice: ReadonlyMap<string | undefined, readonly Port[]>, id:
 
 function detail(query: ServerQuery): Operation {
   const path = ["servers", "detail"];
-  const filters = filtersOf(query, DETAIL_PAGE);
-  return { service: "compute", name: "servers.list", method: "GET", path, query: filters, version: READ };
+  return { service: "compute", name: "servers.list", method: "GET", path, query: filtersOf(query), version: READ };
+}
+
+function names(query: ServerQuery): Operation {
+  const path = ["servers"];
+  return { service: "compute", name: "servers.names", method: "GET", path, query: filtersOf(query), version: READ };
 }
 
 /** Nova reads a name as a regular expression, of whatever dialect its database has. */
-function filtersOf({ name, status }: ServerQuery, limit: string): Query {
+function filtersOf({ name, status }: ServerQuery): Query {
   const byName = name === undefined ? [] : [["name", `^${escapeRegex(name)}$`] as const];
-  return [...byName, ...(status === undefined ? [] : statusFilter(status)), ["limit", limit]];
+  return [...byName, ...(status === undefined ? [] : statusFilter(status))];
 }
 
 function escapeRegex(text: string): string {
@@ -160,15 +161,8 @@ async function* listNames(
   session: Session,
   query: ServerQuery,
 ): Listing<{ readonly id: string; readonly name: string }> {
-  const short: Operation = {
-    service: "compute",
-    name: "servers.names",
-    method: "GET",
-    path: ["servers"],
-    query: filtersOf(query, NAMES_PAGE),
-    version: READ,
-  };
-  for await (const page of pages(session, query.status === undefined ? short : detail(query), "servers")) {
+  const list = query.status === undefined ? limited(names(query), NAMES_PAGE) : limited(detail(query), DETAIL_PAGE);
+  for await (const page of pages(session, list, "servers")) {
     for (const json of page) {
       const id = asText(json.id, "server.id");
       const name = textOrEmpty(json.name);
@@ -184,7 +178,8 @@ async function* listNames(
  * search; `changes-since` would not, for it brings deleted servers back.
  */
 async function findRaw(session: Session, marker: Marker, name: string | undefined): Promise<JsonObject | undefined> {
-  for await (const page of pages(session, detail(name === undefined ? {} : { name }), "servers")) {
+  const list = limited(detail(name === undefined ? {} : { name }), DETAIL_PAGE);
+  for await (const page of pages(session, list, "servers")) {
     const found = page.find((json) => isMetadataMarkedBy(marker, json.metadata));
     if (found !== undefined) return found;
   }
