@@ -25,7 +25,8 @@ export interface Collection {
   readonly templates: (context: Context) => AsyncIterable<Category>;
   /** Whether the cloud has the thing that a template stands for. */
   readonly hasTemplate: (context: Context, name: CategoryName) => Promise<boolean>;
-  readonly paths: (context: Context) => AsyncIterable<string>;
+  /** `isOwn`: without what nobody made. */
+  readonly paths: (context: Context, isOwn?: boolean) => AsyncIterable<string>;
   readonly list: (context: Context) => AsyncIterable<Entity>;
   readonly get: (context: Context, id: string) => Promise<Entity>;
   readonly create: (context: Context, message: Message) => Promise<Entity>;
@@ -104,9 +105,13 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
         throw thrown;
       }
     },
-    async *paths(context) {
+    async *paths(context, isOwn = false) {
       if (store.ids !== undefined) for await (const id of store.ids(context)) yield location + id;
-      else for await (const model of store.list(context)) yield location + idOf(model);
+      else {
+        for await (const model of store.list(context)) {
+          if (!isOwn || definition.isGiven?.(model) !== true) yield location + idOf(model);
+        }
+      }
     },
     async *list(context) {
       for await (const model of store.list(context)) yield show(model);
@@ -205,6 +210,7 @@ function entityOf<Model, Draft, Change>(
       .filter((action) => action.unsupported === undefined && action.isPossible(model, new Map()))
       .map(({ term }) => ({ term, identity: actionScheme(definition.term) + term })),
     links: definition.linksOf?.(model) ?? [],
+    ...(definition.isGiven?.(model) === true ? { isGiven: true } : {}),
     ...(ends === undefined ? {} : { ends }),
   };
 }

@@ -19,6 +19,8 @@ export interface Definition<Model, Draft, Change> {
   readonly mixins: readonly Mixin<Model, Draft, Change>[];
   readonly templates: readonly Templates<Model, Draft, Change>[];
   readonly idOf: (model: Model) => string;
+  /** Whether it is there without anybody having made it: such a one is no part of "everything", and stays. */
+  readonly isGiven?: (model: Model) => boolean;
   /** Of a link only. */
   readonly ends?: (model: Model) => { readonly source: End; readonly target: End };
   readonly linksOf?: (model: Model) => readonly Entity[];

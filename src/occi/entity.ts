@@ -33,6 +33,8 @@ export interface Entity {
   readonly actions: readonly PossibleAction[];
   /** Outgoing links; empty for a link. */
   readonly links: readonly Entity[];
+  /** It is there without anybody having made it. */
+  readonly isGiven?: true;
   /** Of a link only. */
   readonly ends?: { readonly source: End; readonly target: End };
 }

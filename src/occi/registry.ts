@@ -9,8 +9,11 @@ import {
 import { type Collection, collectionOf } from "./collection.ts";
 import { COMPUTE } from "./kinds/compute.ts";
 import { CORE_KINDS } from "./kinds/core.ts";
+import { IP_RESERVATION } from "./kinds/ipreservation.ts";
 import { NETWORK } from "./kinds/network.ts";
 import { NETWORK_INTERFACE } from "./kinds/networkinterface.ts";
+import { SECURITY_GROUP } from "./kinds/securitygroup.ts";
+import { SECURITY_GROUP_LINK } from "./kinds/securitygrouplink.ts";
 import { STORAGE } from "./kinds/storage.ts";
 import { STORAGE_LINK } from "./kinds/storagelink.ts";
 import type { Context } from "./table.ts";
@@ -22,6 +25,9 @@ export const COLLECTIONS: readonly Collection[] = [
   collectionOf(STORAGE),
   collectionOf(NETWORK_INTERFACE),
   collectionOf(STORAGE_LINK),
+  collectionOf(IP_RESERVATION),
+  collectionOf(SECURITY_GROUP),
+  collectionOf(SECURITY_GROUP_LINK),
 ];
 
 /** Kinds, mixins and actions that are always there, in the order of discovery: core kinds first. */

@@ -117,6 +117,7 @@ const network = fc
       const model = {
         network: fakeNetwork({ ...more, provider, projectId: "p" }),
         subnet: hasSubnet ? subnet : undefined,
+        sort: hasSubnet ? ("nat" as const) : ("private" as const),
       };
       return showModel(NETWORK, model);
     }),

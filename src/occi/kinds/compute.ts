@@ -31,6 +31,7 @@ import { RESOURCE } from "./core.ts";
 import { CRTP_FAMILY } from "./crtp.ts";
 import { floatingOfServer, intendRelease, ledByPort, releaseFloating } from "./floating.ts";
 import { floatingModel, interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { groupLinksOf, SECURITY_GROUP_LINK } from "./securitygrouplink.ts";
 import { linksOfServer, STORAGE_LINK, volumesByServer } from "./storagelink.ts";
 import { COMPUTE_ZONES, REGIONS } from "./zones.ts";
 
@@ -176,6 +177,7 @@ export const COMPUTE: Definition<ComputeModel, ComputeDraft, ComputeChange> = {
     ...interfacesOf(server).map((model) => showModel(NETWORK_INTERFACE, model)),
     ...server.floatingLinks.map((link) => showModel(NETWORK_INTERFACE, floatingModel(link))),
     ...server.storageLinks.map((model) => showModel(STORAGE_LINK, model)),
+    ...groupLinksOf(server).map((model) => showModel(SECURITY_GROUP_LINK, model)),
   ],
   store,
 };

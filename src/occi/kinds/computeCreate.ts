@@ -6,7 +6,11 @@ import { provideFlavour } from "./computeFlavour.ts";
 import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts";
 import { planOf } from "./computeOrder.ts";
 import type { ComputeDraft } from "./computeRows.ts";
+<<<<<<< HEAD
 import { OS_FAMILY, osTemplate, RESOURCE_FAMILY, resourceTemplate } from "./computeTemplates.ts";
+=======
+import { groupsOfNew } from "./securitygrouplink.ts";
+>>>>>>> 1849051 (OCCI: security groups and their links, reservations, pools, EGI's networks, zones, backups)
 import { dropTemporaryKey, keyOrder, provideKey } from "./keys.ts";
 
 /** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
@@ -22,7 +26,7 @@ interface Made extends AddedLinks {
 export async function createServer(
   context: Context,
   draft: Partial<ComputeDraft>,
-  { interfaces, ...later }: ComputeLinks,
+  { interfaces, groups, ...later }: ComputeLinks,
 ): Promise<Made> {
   const { call, flow } = context;
   const key = keyOrder(context, draft);
@@ -33,8 +37,13 @@ export async function createServer(
     const isLinked = later.volumes.length + later.floating.length > 0;
     const waitMs = isLinked ? BOOT_WAIT : NO_WAIT;
     const named = key === undefined ? {} : { keyName: key.name };
+    const securityGroupIds = groups.length === 0 ? undefined : await groupsOfNew(call.cloud, groups);
     const order = plan.order(await provideFlavour(context, plan.choice, undo));
-    const server = await provisionServer(call.cloud, { ...order, ...named, waitMs }, flow);
+    const server = await provisionServer(
+      call.cloud,
+      { ...order, ...named, ...(securityGroupIds === undefined ? {} : { securityGroupIds }), waitMs },
+      flow,
+    );
     if (isLinked) {
       undo.enter(
         () => ({ kind: "server", id: server.id }),
@@ -44,7 +53,7 @@ export async function createServer(
         throw new CloudError("DEADLINE_EXCEEDED", "the compute was not built in time for its links");
       }
     }
-    const added = await addLinks(context, server.id, { interfaces: [], ...later }, undo);
+    const added = await addLinks(context, server.id, { interfaces: [], groups: [], ...later }, undo);
     if (key !== undefined) await dropTemporaryKey(context, key);
     return { server, ...added };
   } catch (thrown) {

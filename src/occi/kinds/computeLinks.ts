@@ -8,6 +8,7 @@ import type { Context } from "../table.ts";
 import { ID, SOURCE, TARGET } from "./core.ts";
 import { addFloating, type FloatingLink, type FloatingOrder } from "./floating.ts";
 import { interfaceWish, NETWORK_INTERFACE } from "./networkinterface.ts";
+import { groupWish, linkGroup, SECURITY_GROUP_LINK } from "./securitygrouplink.ts";
 import { plugVolume, type VolumeOrder } from "./plug.ts";
 import { STORAGE_LINK, type StorageLinkModel, volumeOrder } from "./storagelink.ts";
 
@@ -17,6 +18,8 @@ export interface ComputeLinks {
   readonly interfaces: readonly InterfaceOrder[];
   readonly floating: readonly FloatingOrder[];
   readonly volumes: readonly VolumeOrder[];
+  /** Security groups. */
+  readonly groups: readonly string[];
 }
 
 /** What the links mean, every end looked up before anything is made; the server is known unless it is only to be made. */
@@ -28,6 +31,7 @@ export async function readLinks(
   const interfaces: InterfaceOrder[] = [];
   const floating: FloatingOrder[] = [];
   const volumes: VolumeOrder[] = [];
+  const groups: string[] = [];
   for (const link of links) {
     const identity = kindOf(context, link);
     if (identity === identityIn(NETWORK_INTERFACE)) {
@@ -40,11 +44,13 @@ export async function readLinks(
         throw new CloudError("ALREADY_EXISTS", `two links lead to volume ${order.volumeId}`, { field: "link" });
       }
       volumes.push(order);
+    } else if (identity === identityIn(SECURITY_GROUP_LINK)) {
+      groups.push(await groupWish(context, await draftOf(context, SECURITY_GROUP_LINK, saidBy(link))));
     } else {
       throw invalid(identity, "no link of a compute");
     }
   }
-  return { interfaces, floating, volumes };
+  return { interfaces, floating, volumes, groups };
 }
 
 function identityIn<Model, Draft, Change>({ term }: Definition<Model, Draft, Change>): string {
@@ -84,7 +90,7 @@ export interface AddedLinks {
 export async function addLinks(
   context: Context,
   serverId: string,
-  { interfaces, floating, volumes }: ComputeLinks,
+  { interfaces, floating, volumes, groups }: ComputeLinks,
   undo: Undo,
 ): Promise<AddedLinks> {
   const { call, flow } = context;
@@ -95,6 +101,7 @@ export async function addLinks(
       () => detachInterface(call.cloud.detached(), serverId, port.id, flow),
     );
   }
+  for (const groupId of groups) await linkGroup(call.cloud, await call.cloud.servers.get(serverId), groupId, undo);
   const floatingLinks: FloatingLink[] = [];
   for (const order of floating) floatingLinks.push(await addFloating(context, serverId, order, undo));
   const storageLinks: StorageLinkModel[] = [];

@@ -1,5 +1,5 @@
-import { collect, type Cloud, CloudError, type Network } from "../../cloud/index.ts";
-import type { Mixin } from "../table.ts";
+import { collect, type Cloud, CloudError, type Network, newMarker, type Undo } from "../../cloud/index.ts";
+import type { Context, Mixin } from "../table.ts";
 import type { ComputeChange, ComputeDraft, ComputeServer } from "./computeRows.ts";
 
 /**
@@ -55,6 +55,55 @@ export async function routedNetworks(cloud: Cloud, networkId?: string): Promise<
     if (CloudError.is(thrown, "NOT_FOUND", "UNSUPPORTED", "MISSING_SERVICE")) return new Set();
     throw thrown;
   }
+}
+
+/** Says of a router that it was made for a network, and lives as long as that. */
+const MADE = "made for an OCCI nat_net";
+
+/** The way out of a new network. */
+export async function makeRouter(
+  { call, flow }: Context,
+  name: string,
+  gatewayNetworkId: string,
+  subnetId: string,
+  undo: Undo,
+): Promise<void> {
+  const { cloud } = call;
+  const marker = newMarker(flow);
+  let routerId: string | undefined;
+  undo.enter(
+    () => ({ kind: "router", id: routerId ?? `marked ${marker.value}` }),
+    async () => {
+      const { routers } = cloud.detached();
+      const id = routerId ?? (await routers.findByMarker(marker, name))?.id;
+      if (id !== undefined) await routers.delete(id);
+    },
+  );
+  ({ id: routerId } = await cloud.routers.create({ name, description: MADE, gatewayNetworkId, marker }));
+  const id = routerId;
+  undo.enter(
+    () => ({ kind: "router interface", id: `${id} ${subnetId}` }),
+    () => cloud.detached().routers.removeInterface(id, { subnetId }),
+  );
+  await cloud.routers.addInterface(id, { subnetId });
+}
+
+/** Takes away the routers that were made for a network, but not while others are plugged into it. */
+export async function removeRouters(cloud: Cloud, networkId: string): Promise<void> {
+  const cards = await collect(cloud.ports.list({ networkIds: [networkId] }));
+  const isBusy = cards.some((port) => port.deviceId !== undefined && !isInterface(port) && !isDhcp(port));
+  if (isBusy) return;
+  const made = (await collect(cloud.routers.list())).filter(({ description }) => description === MADE);
+  for (const { id } of made) {
+    const own = cards.filter((port) => port.deviceId === id);
+    if (own.length === 0) continue;
+    for (const port of own) await cloud.routers.removeInterface(id, { portId: port.id });
+    await cloud.routers.delete(id);
+  }
+}
+
+function isDhcp({ deviceOwner }: { readonly deviceOwner: string | undefined }): boolean {
+  return (deviceOwner ?? "").startsWith("network:dhcp");
 }
 
 /** `router_interface`, and the words that distributed and redundant ones have (neutron-lib: constants.py). */

@@ -8,6 +8,8 @@ import { SOURCE } from "./core.ts";
 export const COMPUTES = "/compute/";
 export const NETWORKS = "/network/";
 export const STORAGES = "/storage/";
+export const SECURITY_GROUPS = "/securitygroup/";
+export const RESERVATIONS = "/ipreservation/";
 
 /** An end that is not there is the client's mistake, not a missing page. */
 export async function mustExist<Found>(field: string, found: Promise<Found>): Promise<Found> {

@@ -21,6 +21,8 @@ export interface FloatingOrder {
   readonly networkId: string;
   /** A wish that most clouds grant to administrators only. */
   readonly ipAddress?: string;
+  /** One that is reserved already. */
+  readonly reserved?: FloatingIp;
 }
 
 /** An address that leads to a card of a server. */
@@ -31,6 +33,10 @@ export interface FloatingLink {
 
 /** Says of an address that it was made as a link, and lives as long as that; one that was reserved otherwise does not. */
 const MADE_AS_LINK = "made as an OCCI networkinterface";
+
+export function isMadeAsLink({ description }: FloatingIp): boolean {
+  return description === MADE_AS_LINK;
+}
 
 export function givesAddresses({ isExternal, isShared }: Network): boolean {
   return isExternal && !isShared;
@@ -77,7 +83,7 @@ export async function floatingLink(cloud: Cloud, address: FloatingIp): Promise<F
 export async function addFloating(
   { call, flow }: Context,
   serverId: string,
-  { networkId, ipAddress }: FloatingOrder,
+  { networkId, ipAddress, reserved }: FloatingOrder,
   undo: Undo,
 ): Promise<FloatingLink> {
   const { cloud } = call;
@@ -97,15 +103,19 @@ export async function addFloating(
     const wish = ipAddress === undefined ? {} : { ipAddress };
     let made: FloatingIp | undefined;
     undo.enter(
-      () => ({ kind: "floating address", id: made?.id ?? `marked ${marker.value}` }),
+      () => ({ kind: "floating address", id: reserved?.id ?? made?.id ?? `marked ${marker.value}` }),
       async () => {
         const { floatingIps } = cloud.detached();
+        if (reserved !== undefined) return void (await floatingIps.associate(reserved.id, undefined));
         const id = made?.id ?? (await floatingIps.findByMarker(marker))?.id;
         if (id !== undefined) await floatingIps.delete(id);
       },
     );
     try {
-      made = await cloud.floatingIps.create({ networkId, description: MADE_AS_LINK, target, marker, ...wish });
+      made =
+        reserved === undefined
+          ? await cloud.floatingIps.create({ networkId, description: MADE_AS_LINK, target, marker, ...wish })
+          : await cloud.floatingIps.associate(reserved.id, target);
       return { address: made, serverId };
     } catch (thrown) {
       // No router leads from this card to that network; another card's may.
@@ -123,14 +133,14 @@ export async function addFloating(
 }
 
 /** An address that was made as a link goes back to the cloud; one that was reserved otherwise is only freed. */
-export async function removeFloating(cloud: Cloud, { id, description }: FloatingIp): Promise<void> {
-  if (description === MADE_AS_LINK) await cloud.floatingIps.delete(id);
-  else await cloud.floatingIps.associate(id, undefined);
+export async function removeFloating(cloud: Cloud, address: FloatingIp): Promise<void> {
+  if (isMadeAsLink(address)) await cloud.floatingIps.delete(address.id);
+  else await cloud.floatingIps.associate(address.id, undefined);
 }
 
 /** Says what is going to be given back when that which it leads to has gone. */
 export function intendRelease({ call }: Context, addresses: readonly FloatingIp[]): void {
-  const made = addresses.filter(({ description }) => description === MADE_AS_LINK);
+  const made = addresses.filter(isMadeAsLink);
   call.cloud.intend?.(made.map(({ id }) => ({ kind: "floating address", id })));
 }
 

@@ -2,7 +2,6 @@ import {
   CloudError,
   collect,
   type Network,
-  type NetworkChange,
   type NetworkDraft,
   provisionNetwork,
   provisionSubnet,
@@ -15,112 +14,21 @@ import { parseAddress, parseRange } from "../address.ts";
 import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
 import { unsupported } from "../draft.ts";
-import type { Action, Mixin, Row } from "../table.ts";
-import { RESOURCE, SUMMARY, TITLE } from "./core.ts";
-
-/** A network, and as the mixin ipnetwork its first subnet (GFD.224 §3.2). */
-export interface NetworkModel {
-  readonly network: Network;
-  readonly subnet: Subnet | undefined;
-}
-
-interface Draft {
-  readonly title: string;
-  readonly summary: string;
-  readonly vlan: number;
-  readonly address: string;
-  readonly gateway: string;
-  readonly allocation: string;
-}
-
-/** A subnet can be added to a network that has none; what it is then stays. */
-type Change = NetworkChange & Partial<Pick<Draft, "address" | "gateway" | "allocation">>;
-
-function stateOf({ network }: NetworkModel): "active" | "inactive" | "error" {
-  if (network.status === "error") return "error";
-  return network.status === "active" && network.isAdminUp ? "active" : "inactive";
-}
-
-const ROWS: readonly Row<NetworkModel, Draft, Change>[] = [
-  {
-    ...TITLE,
-    type: "string",
-    read: ({ network }) => network.name || undefined,
-    write: (title) => ({ title }),
-    change: (title) => ({ name: title ?? "" }),
-  },
-  {
-    ...SUMMARY,
-    type: "string",
-    read: ({ network }) => network.description || undefined,
-    write: (summary) => ({ summary }),
-    change: (summary) => ({ description: summary ?? "" }),
-  },
-  {
-    name: "occi.network.vlan",
-    type: "integer",
-    description: "802.1Q identifier",
-    minimum: 0,
-    maximum: 4095,
-    read: ({ network }) => (network.provider?.type === "vlan" ? network.provider.segmentationId : undefined),
-    write: (vlan) => ({ vlan }),
-  },
-  { name: "occi.network.label", type: "string", description: "Tag" },
-  {
-    name: "occi.network.state",
-    type: "string",
-    immutable: true,
-    description: "State of the network",
-    values: ["active", "inactive", "error"],
-    read: stateOf,
-    outcome: "active",
-  },
-  {
-    name: "occi.network.state.message",
-    type: "string",
-    immutable: true,
-    description: "Explanation of the state in words",
-    read: ({ network }) => `${network.status}, administratively ${network.isAdminUp ? "up" : "down"}`,
-  },
-];
-
-const IP_NETWORK: Mixin<NetworkModel, Draft, Change> = {
-  scheme: "http://schemas.ogf.org/occi/infrastructure/network#",
-  term: "ipnetwork",
-  title: "IP network",
-  location: "/mixin/ipnetwork/",
-  isAssigned: ({ subnet }) => subnet !== undefined,
-  rows: [
-    {
-      name: "occi.network.address",
-      type: "string",
-      description: "Address range, CIDR",
-      read: ({ subnet }) => subnet?.cidr,
-      write: (address) => ({ address }),
-      change: (address) => (address === undefined ? {} : { address }),
-    },
-    {
-      name: "occi.network.gateway",
-      type: "string",
-      description: "Gateway address",
-      read: ({ subnet }) => subnet?.gatewayIp,
-      write: (gateway) => ({ gateway }),
-      change: (gateway) => (gateway === undefined ? {} : { gateway }),
-    },
-    {
-      name: "occi.network.allocation",
-      type: "string",
-      description: "How the address is obtained",
-      values: ["dynamic", "static"],
-      read: ({ subnet }) => (subnet === undefined ? undefined : subnet.isDhcpEnabled ? "dynamic" : "static"),
-      write: (allocation) => ({ allocation }),
-      change: (allocation) => (allocation === undefined ? {} : { allocation }),
-    },
-  ],
-};
+import type { Action } from "../table.ts";
+import { makeRouter, removeRouters, routedNetworks, sortOf } from "./connectivity.ts";
+import { RESOURCE } from "./core.ts";
+import {
+  IP_NETWORK,
+  NETWORK_ROWS,
+  type NetworkModel,
+  type NetworkRevision,
+  type NetworkWish,
+  SORT_MIXINS,
+} from "./networkRows.ts";
+import { onlyPool } from "./pools.ts";
 
 /** The subnets that a draft wants: none without the mixin's range. */
-function subnetsOf(name: string, { address, gateway, allocation }: Partial<Draft>): readonly SubnetOrder[] {
+function subnetsOf(name: string, { address, gateway, allocation }: Partial<NetworkWish>): readonly SubnetOrder[] {
   if (address === undefined) {
     if (gateway === undefined && allocation === undefined) return [];
     throw new CloudError("MISSING_VALUE", "the cloud chooses no range: occi.network.address is needed", {
@@ -148,11 +56,12 @@ function firstSubnet(network: Network, subnets: readonly Subnet[]): Subnet | und
   return subnets.find((subnet) => subnet.id === id) ?? subnets.find((subnet) => subnet.networkId === network.id);
 }
 
-const store: Store<NetworkModel, Draft, Change> = {
+const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
   async *ids({ call }) {
     for await (const { id } of call.cloud.networks.list()) yield id;
   },
   async *list({ call }) {
+    const routed = await routedNetworks(call.cloud);
     const subnets = new Map<string, Subnet[]>();
     for await (const subnet of call.cloud.subnets.list()) {
       const known = subnets.get(subnet.networkId);
@@ -160,17 +69,27 @@ const store: Store<NetworkModel, Draft, Change> = {
       else known.push(subnet);
     }
     for await (const network of call.cloud.networks.list()) {
-      yield { network, subnet: firstSubnet(network, subnets.get(network.id) ?? []) };
+      const subnet = firstSubnet(network, subnets.get(network.id) ?? []);
+      yield { network, subnet, sort: sortOf(network, routed) };
     }
   },
   async get({ call }, id) {
     const network = await call.cloud.networks.get(id);
-    if (network.subnetIds.length === 0) return { network, subnet: undefined };
-    const subnets = await collect(call.cloud.subnets.list({ networkIds: [id] }));
-    return { network, subnet: firstSubnet(network, subnets) };
+    const [subnets, routed] = await Promise.all([
+      network.subnetIds.length === 0 ? [] : collect(call.cloud.subnets.list({ networkIds: [id] })),
+      network.isExternal ? new Set<string>() : routedNetworks(call.cloud, id),
+    ]);
+    return { network, subnet: firstSubnet(network, subnets), sort: sortOf(network, routed) };
   },
-  async create({ call, flow }, draft, links) {
+  async create(context, draft, links) {
     if (links.length > 0) throw invalid("link", "a network has no outgoing links");
+    const { call, flow } = context;
+    if (draft.sort === "nat" && draft.address === undefined) {
+      throw new CloudError("MISSING_VALUE", "a nat network is routed: occi.network.address is needed", {
+        field: "occi.network.address",
+      });
+    }
+    const gateway = draft.sort === "nat" ? await onlyPool(call.cloud, "category") : undefined;
     const name = draft.title ?? `network-${flow.ids.uuid().slice(0, 8)}`;
     const order: Omit<NetworkDraft, "marker"> = {
       name,
@@ -180,9 +99,22 @@ const store: Store<NetworkModel, Draft, Change> = {
         : { provider: { type: "vlan", physicalNetwork: undefined, segmentationId: draft.vlan } }),
     };
     const made = await provisionNetwork(call.cloud, { ...order, subnets: subnetsOf(name, draft) }, flow);
-    return { network: made.network, subnet: made.subnets[0] };
+    const [subnet] = made.subnets;
+    const sort = draft.sort ?? (made.network.isExternal ? "public" : "private");
+    if (gateway === undefined || subnet === undefined) return { network: made.network, subnet, sort };
+    const undo = new Undo(call.log);
+    undo.enter(
+      () => ({ kind: "network", id: made.network.id }),
+      () => removeNetwork(call.cloud.detached(), made.network.id),
+    );
+    try {
+      await makeRouter(context, name, gateway, subnet.id, undo);
+    } catch (thrown) {
+      throw await undo.rollback(thrown);
+    }
+    return { network: made.network, subnet, sort };
   },
-  async update({ call, flow }, { network, subnet }, { address, gateway, allocation, ...change }, links) {
+  async update({ call, flow }, { network, subnet, sort }, { address, gateway, allocation, ...change }, links) {
     if (links.length > 0) throw invalid("link", "a network has no outgoing links");
     const given = Object.entries({ address, gateway, allocation }).find(([, value]) => value !== undefined);
     if (given !== undefined && subnet !== undefined) {
@@ -207,14 +139,18 @@ const store: Store<NetworkModel, Draft, Change> = {
         );
         changed = await call.cloud.networks.update(id, change);
       }
-      if (order === undefined) return { network: changed, subnet };
+      if (order === undefined) return { network: changed, subnet, sort };
       const made = await provisionSubnet(call.cloud, { ...order, networkId: network.id }, flow);
-      return { network: { ...changed, subnetIds: [made.id] }, subnet: made };
+      return { network: { ...changed, subnetIds: [made.id] }, subnet: made, sort };
     } catch (thrown) {
       throw await undo.rollback(thrown);
     }
   },
-  remove: ({ call }, { network }) => removeNetwork(call.cloud, network.id),
+  async remove(context, { network, sort }) {
+    const { cloud } = context.call;
+    if (sort === "nat") await removeRouters(cloud, network.id);
+    await removeNetwork(cloud, network.id);
+  },
   async act({ call }, { network }, term) {
     await call.cloud.networks.update(network.id, { isAdminUp: term === "up" });
   },
@@ -237,15 +173,15 @@ const ACTIONS: readonly Action<NetworkModel>[] = [
   },
 ];
 
-export const NETWORK: Definition<NetworkModel, Draft, Change> = {
+export const NETWORK: Definition<NetworkModel, NetworkWish, NetworkRevision> = {
   term: "network",
   title: "Network Resource",
   parent: RESOURCE,
   location: "/network/",
   needs: ["network.read"],
-  rows: ROWS,
+  rows: NETWORK_ROWS,
   actions: ACTIONS,
-  mixins: [IP_NETWORK],
+  mixins: [IP_NETWORK, ...SORT_MIXINS],
   templates: [],
   idOf: ({ network }) => network.id,
   linksOf: () => [],

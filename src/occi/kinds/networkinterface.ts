@@ -7,7 +7,6 @@ import {
   type InterfaceOrder,
   type Port,
   type Server,
-  type ServerInterface,
   type Subnet,
   Undo,
 } from "../../cloud/index.ts";
@@ -16,9 +15,11 @@ import { INFRASTRUCTURE } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
 import { unsupported } from "../draft.ts";
-import type { Context, Mixin, Row } from "../table.ts";
-import { LINK, SOURCE, TARGET, TITLE } from "./core.ts";
-import { COMPUTES, mustExist, NETWORKS, sourceServer } from "./ends.ts";
+import type { Context } from "../table.ts";
+import { LINK, TARGET } from "./core.ts";
+import { COMPUTES, mustExist, NETWORKS, RESERVATIONS, sourceServer } from "./ends.ts";
+import { type InterfaceDraft, type InterfaceModel, INTERFACE_ROWS, IP_INTERFACE, targetOf } from "./interfaceRows.ts";
+import { poolsOf } from "./pools.ts";
 import {
   addFloating,
   type FloatingLink,
@@ -31,109 +32,8 @@ import {
   removeFloating,
 } from "./floating.ts";
 
-/** A network interface links a server to a network: it is the port, or a floating address (GFD.224 §3.4.1). */
-export interface InterfaceModel {
-  /** The port's, or the floating address's (house, "Ids"). */
-  readonly id: string;
-  readonly serverId: string;
-  readonly networkId: string;
-  readonly name: string;
-  /** Of a port only. */
-  readonly macAddress: string | undefined;
-  readonly address: string | undefined;
-  readonly status: ServerInterface["status"];
-  /** Of the port's first address, where it was looked up. */
-  readonly subnet: Subnet | undefined;
-  /** Present when it is no port. */
-  readonly floating: FloatingIp | undefined;
-}
-
 /** What a draft of a link wants: a card in a network, or an address of an external one. */
 export type InterfaceWish = { readonly card: InterfaceOrder } | { readonly floating: FloatingOrder };
-
-interface Draft {
-  readonly title: string;
-  readonly source: string;
-  readonly target: string;
-  readonly mac: string;
-  readonly address: string;
-  readonly allocation: string;
-  readonly device: string;
-}
-
-type InterfaceRow = Row<InterfaceModel, Draft, never>;
-
-const ROWS: readonly InterfaceRow[] = [
-  // A port has a name, but nothing here can set it.
-  { ...TITLE, type: "string", read: ({ name }) => name || undefined },
-  { ...SOURCE, type: "string", read: ({ serverId }) => COMPUTES + serverId, write: (source) => ({ source }) },
-  { ...TARGET, type: "string", read: ({ networkId }) => NETWORKS + networkId, write: (target) => ({ target }) },
-  {
-    // The guest decides it; the specification's own example gives it at creation (GFD.223 §11.3.1).
-    name: "occi.networkinterface.interface",
-    type: "string",
-    immutable: true,
-    description: "Device name in the compute",
-    write: (device) => ({ device }),
-  },
-  {
-    name: "occi.networkinterface.mac",
-    type: "string",
-    description: "MAC address",
-    pattern: "^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$",
-    read: ({ macAddress }) => macAddress,
-    write: (mac) => ({ mac: mac.toLowerCase() }),
-  },
-  {
-    name: "occi.networkinterface.state",
-    type: "string",
-    immutable: true,
-    description: "State of the interface",
-    values: ["active", "inactive", "error"],
-    read: ({ status }) => (status === "active" || status === "error" ? status : "inactive"),
-    outcome: "active",
-  },
-  {
-    name: "occi.networkinterface.state.message",
-    type: "string",
-    immutable: true,
-    description: "Explanation of the state in words",
-    read: ({ status }) => status,
-  },
-];
-
-const IP_INTERFACE: Mixin<InterfaceModel, Draft, never> = {
-  scheme: "http://schemas.ogf.org/occi/infrastructure/networkinterface#",
-  term: "ipnetworkinterface",
-  title: "IP network interface",
-  location: "/mixin/ipnetworkinterface/",
-  later: "UNSUPPORTED",
-  isAssigned: ({ address }) => address !== undefined,
-  rows: [
-    {
-      name: "occi.networkinterface.address",
-      type: "string",
-      description: "Address",
-      read: ({ address }) => address,
-      write: (address) => ({ address }),
-    },
-    {
-      // The subnet's; a port cannot have another one.
-      name: "occi.networkinterface.gateway",
-      type: "string",
-      description: "Gateway address",
-      read: ({ subnet }) => subnet?.gatewayIp,
-    },
-    {
-      name: "occi.networkinterface.allocation",
-      type: "string",
-      description: "How the address is obtained",
-      values: ["dynamic", "static"],
-      read: ({ subnet }) => (subnet === undefined ? undefined : subnet.isDhcpEnabled ? "dynamic" : "static"),
-      write: (allocation) => ({ allocation }),
-    },
-  ],
-};
 
 /** The interfaces of a server, from what the server itself tells: no request per server. */
 export function interfacesOf(server: Server): readonly InterfaceModel[] {
@@ -159,11 +59,12 @@ function modelOf(port: Port, subnets: readonly Subnet[]): InterfaceModel | undef
 }
 
 /** What a draft of a link wants; its target must be a network that the caller can see. */
-export async function interfaceWish(context: Context, draft: Partial<Draft>): Promise<InterfaceWish> {
-  const { target = "", mac, address, allocation, device } = draft;
-  const networkId = context.idAt(target, NETWORKS);
+export async function interfaceWish(context: Context, draft: Partial<InterfaceDraft>): Promise<InterfaceWish> {
+  const { target = "", mac, address, allocation, device, pool } = draft;
+  const reserved = await reservationAt(context, target);
+  const networkId = reserved?.networkId ?? context.idAt(target, NETWORKS);
   if (networkId === undefined) throw invalid(TARGET.name, `"${target}" is no network of this server`);
-  const network = await mustExist(TARGET.name, context.call.cloud.networks.get(networkId));
+  if (pool !== undefined && pool !== networkId) throw invalid(TARGET.name, `"${target}" is not of the pool ${pool}`);
   if (address !== undefined && parseAddress(address) === undefined) {
     throw invalid("occi.networkinterface.address", `"${address}" is no address`);
   }
@@ -175,10 +76,25 @@ export async function interfaceWish(context: Context, draft: Partial<Draft>): Pr
   if (device !== undefined) {
     context.call.warn("occi.networkinterface.interface was accepted and has no effect: the guest names its devices");
   }
+  if (reserved !== undefined) {
+    const given = mac ?? (address === reserved.ipAddress ? undefined : address);
+    if (given !== undefined) throw invalid(TARGET.name, `${given} is not what the reservation has`);
+    return { floating: { networkId, reserved } };
+  }
+  const network = await mustExist(TARGET.name, context.call.cloud.networks.get(networkId));
   const order = { networkId, ...(address === undefined ? {} : { ipAddress: address }) };
   if (!givesAddresses(network)) return { card: { ...order, ...(mac === undefined ? {} : { macAddress: mac }) } };
   if (mac !== undefined) throw unsupported("occi.networkinterface.mac", "a floating address has no card of its own");
   return { floating: order };
+}
+
+/** The reservation that a target names; nothing when it names a network, or may. */
+async function reservationAt(context: Context, target: string): Promise<FloatingIp | undefined> {
+  const id = target.startsWith("urn:") ? undefined : context.idAt(target, RESERVATIONS);
+  if (id === undefined) return undefined;
+  const address = await mustExist(TARGET.name, context.call.cloud.floatingIps.get(id));
+  if (address.portId === undefined) return address;
+  throw new CloudError("IN_USE", `reservation ${id} leads to ${address.portId} already`, { field: TARGET.name });
 }
 
 async function readPort({ call }: Context, port: Port): Promise<InterfaceModel> {
@@ -222,7 +138,7 @@ async function get(context: Context, id: string): Promise<InterfaceModel> {
   return readPort(context, port);
 }
 
-const store: Store<InterfaceModel, Draft, never> = {
+const store: Store<InterfaceModel, InterfaceDraft, never> = {
   async *ids(context) {
     for await (const { id } of list(context, [])) yield id;
   },
@@ -260,20 +176,20 @@ const store: Store<InterfaceModel, Draft, never> = {
   },
 };
 
-export const NETWORK_INTERFACE: Definition<InterfaceModel, Draft, never> = {
+export const NETWORK_INTERFACE: Definition<InterfaceModel, InterfaceDraft, never> = {
   term: "networkinterface",
   title: "NetworkInterface Link",
   parent: LINK,
   location: "/networkinterface/",
   needs: ["port.read"],
-  rows: ROWS,
+  rows: INTERFACE_ROWS,
   actions: [],
   mixins: [IP_INTERFACE],
-  templates: [],
+  templates: [poolsOf<InterfaceModel>(({ floating }) => floating?.networkId)],
   idOf: ({ id }) => id,
-  ends: ({ serverId, networkId }) => ({
-    source: { path: COMPUTES + serverId, kind: `${INFRASTRUCTURE}compute` },
-    target: { path: NETWORKS + networkId, kind: `${INFRASTRUCTURE}network` },
+  ends: (model) => ({
+    source: { path: COMPUTES + model.serverId, kind: `${INFRASTRUCTURE}compute` },
+    target: targetOf(model),
   }),
   store,
 };

@@ -13,6 +13,7 @@ import type { Definition, Store } from "../definition.ts";
 import type { Attributes } from "../message.ts";
 import type { Action, Context, Row } from "../table.ts";
 import { RESOURCE, SUMMARY, TITLE } from "./core.ts";
+import { REGIONS, zonesOf } from "./zones.ts";
 
 /** A storage is a volume (GFD.224 §3.3). */
 
@@ -20,6 +21,7 @@ interface Draft {
   readonly title: string;
   readonly summary: string;
   readonly sizeGiB: number;
+  readonly zone: string;
 }
 
 interface Change extends Pick<VolumeChange, "name" | "description"> {
@@ -109,15 +111,45 @@ async function snapshot({ call, flow }: Context, { id, name }: Volume): Promise<
   call.warn(`the volume snapshot ${made.id} is being made`);
 }
 
+/** How long a backup is waited for: one that fails does so at once, and of a long one the warning tells the id. */
+const BACKUP_TIMEOUT = 30_000;
+
+/** There is no kind for backups either. One that failed is there all the same, and said so. */
+async function backup({ call, flow }: Context, { id, name }: Volume): Promise<void> {
+  const draft = { volumeId: id, name: `${name || id}-backup`, marker: newMarker(flow) };
+  const made = await call.cloud.volumeBackups.create(draft);
+  const { item } = await waitFor({
+    clock: flow.clock,
+    timeout: BACKUP_TIMEOUT,
+    read: () => call.cloud.volumeBackups.get(made.id),
+    done: ({ status }) => status !== "creating",
+  });
+  if (item.status !== "error") {
+    call.warn(`the volume backup ${made.id} is ${item.nativeStatus}`);
+    return;
+  }
+  const why = item.failure ?? "the cloud does not say why";
+  const failed = new CloudError("RESOURCE_FAILED", `the cloud could not back volume ${id} up: ${why}`);
+  const undo = new Undo(call.log);
+  undo.enter(
+    () => ({ kind: "volume backup", id: made.id }),
+    () => call.cloud.detached().volumeBackups.delete(made.id),
+  );
+  throw await undo.rollback(failed);
+}
+
 const store: Store<Volume, Draft, Change> = {
   list: ({ call }) => call.cloud.volumes.list(),
   get: ({ call }, id) => call.cloud.volumes.get(id),
-  async create({ call, flow }, { title, summary, sizeGiB }, links) {
+  async create({ call, flow }, { title, summary, sizeGiB, zone }, links) {
     if (links.length > 0) throw invalid("link", "a storage has no outgoing links");
     if (sizeGiB === undefined) throw new CloudError("INTERNAL", "a storage was drafted without its size");
     const name = title ?? `storage-${flow.ids.uuid().slice(0, 8)}`;
-    const description = summary === undefined ? {} : { description: summary };
-    return call.cloud.volumes.create({ name, ...description, sizeGiB, marker: newMarker(flow) });
+    const more = {
+      ...(summary === undefined ? {} : { description: summary }),
+      ...(zone === undefined ? {} : { zone }),
+    };
+    return call.cloud.volumes.create({ name, ...more, sizeGiB, marker: newMarker(flow) });
   },
   async update(context, volume, { sizeGiB, ...change }, links) {
     if (links.length > 0) throw invalid("link", "a storage has no outgoing links");
@@ -158,6 +190,7 @@ const store: Store<Volume, Draft, Change> = {
   async act(context, volume, term, attributes) {
     if (term === "resize") await extend(context, volume, sizeOf(attributes), "size");
     if (term === "snapshot") await snapshot(context, volume);
+    if (term === "backup") await backup(context, volume);
   },
 };
 
@@ -190,8 +223,8 @@ const ACTIONS: readonly Action<Volume>[] = [
     term: "backup",
     title: "Back the storage up (1.1)",
     attributes: [],
-    isPossible: () => false,
-    unsupported: "no cloud port makes backups",
+    isPossible: isOnline,
+    needs: ["volumeBackup.create"],
   },
   { term: "snapshot", title: "Snapshot of the storage (1.1)", attributes: [], isPossible: isOnline },
   {
@@ -214,7 +247,7 @@ export const STORAGE: Definition<Volume, Draft, Change> = {
   rows: ROWS,
   actions: ACTIONS,
   mixins: [],
-  templates: [],
+  templates: [zonesOf("volume"), REGIONS],
   idOf: ({ id }) => id,
   linksOf: () => [],
   store,

@@ -31,6 +31,7 @@ export async function* listEntities(scope: Scope, members: Members, filter?: Fil
   await scope.mixins.all();
   for (const collection of await offeredOf(scope, members.collections)) {
     for await (const bare of collection.list(scope)) {
+      if (members.isPrefix === true && bare.isGiven === true) continue;
       const entity = await withMixins(scope, bare);
       if (mixin !== undefined && !(await isMember(scope, mixin, entity))) continue;
       if (filter === undefined || filter(entity)) yield entity;
@@ -41,7 +42,8 @@ export async function* listEntities(scope: Scope, members: Members, filter?: Fil
 /** Paths alone, where nobody asks for more, are cheaper than whole entities. */
 export async function* listPaths(scope: Scope, members: Members, filter?: Filter): AsyncIterable<string> {
   if (filter === undefined && members.mixin === undefined) {
-    for (const collection of await offeredOf(scope, members.collections)) yield* collection.paths(scope);
+    for (const collection of await offeredOf(scope, members.collections))
+      yield* collection.paths(scope, members.isPrefix);
   } else {
     for await (const { path } of listEntities(scope, members, filter)) yield path;
   }
@@ -102,7 +104,8 @@ export async function removeMembers(scope: Scope, members: Members, filter: Mess
   const found: { collection: Collection; id: string; path: string }[] = [];
   // Links end with the resources that they start from, so resources go first and links that are left after them.
   for (const collection of await offeredOf(scope, members.collections)) {
-    const part = { ...members, collections: [collection] };
+    // What nobody made cannot be unmade.
+    const part = { ...members, collections: [collection], isPrefix: true };
     for await (const path of listPaths(scope, part, filterOf(scope, filter))) {
       found.push({ collection, path, id: path.slice(collection.location.length) });
       if (found.length <= most) continue;

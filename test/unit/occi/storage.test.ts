@@ -77,7 +77,7 @@ describe("a storage", () => {
     expect(door.world.volumes.get(FREE_VOLUME)).toMatchObject({ name: "vol1", sizeGiB: 20 });
   });
 
-  test("acts: online and offline only as it is, snapshot, resize; backup is refused by name", async () => {
+  test("acts: online and offline only as it is, snapshot, resize, backup", async () => {
     expect((await act(FREE, "online")).status).toBe(200);
     expect(wordOf(await act(FREE, "offline"))).toEqual([400, "action-not-applicable"]);
     const snapshot = await act(FREE, "snapshot");
@@ -90,9 +90,9 @@ describe("a storage", () => {
     expect(wordOf(await act(FREE, "resize", attribute("size", "3.0")))).toEqual([400, "invalid-value"]);
     expect(wordOf(await act(FREE, "resize"))).toEqual([400, "missing-value"]);
     const backup = await act(FREE, "backup");
-    expect(wordOf(backup)).toEqual([501, "unsupported"]);
-    expect(backup.body).toContain("storage/action#backup");
-    expect(await read(FREE)).not.toContain("?action=backup");
+    expect(backup.status).toBe(200);
+    expect(backup.headers.warning).toMatch(/the volume backup .* is available/);
+    expect([...door.world.volumeBackups.values()]).toMatchObject([{ volumeId: FREE_VOLUME, name: "vol1-backup" }]);
   });
 
   test("tells in its state what it is doing", async () => {
