@@ -6,11 +6,8 @@ import { provideFlavour } from "./computeFlavour.ts";
 import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts";
 import { planOf } from "./computeOrder.ts";
 import type { ComputeDraft } from "./computeRows.ts";
-<<<<<<< HEAD
 import { OS_FAMILY, osTemplate, RESOURCE_FAMILY, resourceTemplate } from "./computeTemplates.ts";
-=======
 import { groupsOfNew } from "./securitygrouplink.ts";
->>>>>>> 1849051 (OCCI: security groups and their links, reservations, pools, EGI's networks, zones, backups)
 import { dropTemporaryKey, keyOrder, provideKey } from "./keys.ts";
 
 /** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
