@@ -1,14 +1,15 @@
 import { CloudError, type Feature, verdictOn } from "../cloud/index.ts";
+import { actionCategories, type Family, familyOf, mixinCategories, templateCategories } from "./announce.ts";
 import { type Category, type CategoryName, type CategoryRef, canonicalIdentity, identityOf } from "./category.ts";
 import { changeOf, requireSameKind } from "./change.ts";
 import { checkValue, invalid } from "./check.ts";
-import { actionScheme, categoryOf, type Definition, familyId, familyLocation, templateCategory } from "./definition.ts";
+import { actionScheme, categoryOf, type Definition, familyId } from "./definition.ts";
 import { draftOf, unsupported } from "./draft.ts";
 import { type Entity, type Shown, urnOf } from "./entity.ts";
 import { ID, LINK } from "./kinds/core.ts";
 import type { Attributes, Message } from "./message.ts";
 import { notApplicable } from "./refusal.ts";
-import { type Context, readRow, type Templates } from "./table.ts";
+import { type Context, readRow } from "./table.ts";
 
 /** A kind at work: what the door drives, whatever the kind's model is. */
 export interface Collection {
@@ -36,17 +37,6 @@ export interface Collection {
   readonly remove: (context: Context, id: string) => Promise<void>;
   /** Checks that the action can be done now, and returns the doing of it. */
   readonly prepare: (context: Context, id: string, call: ActionCall) => Promise<Doing>;
-}
-
-/** A family of templates. */
-export interface Family {
-  readonly scheme: string;
-  /** Of the mixin that they depend on. */
-  readonly location: string;
-  /** Whether a term may be one of its own; only the cloud knows whether it is. */
-  readonly has: (term: string) => boolean;
-  /** The term of the template that is at a location. */
-  readonly termAt: (location: string) => string | undefined;
 }
 
 /** What discovery announces of a collection. */
@@ -217,66 +207,6 @@ function entityOf<Model, Draft, Change>(
 
 export function showModel<Model, Draft, Change>(definition: Definition<Model, Draft, Change>, model: Model): Entity {
   return entityOf(definition, categoryOf(definition), model);
-}
-
-function mixinCategories<Model, Draft, Change>(
-  definition: Definition<Model, Draft, Change>,
-  applies: string,
-): readonly Category[] {
-  const common = { class: "mixin", actions: [], applies: [applies] } as const;
-  const bases = new Map(definition.templates.map(({ base }) => [identityOf(base), base]));
-  return [
-    ...[...bases.values()].map(
-      ({ isForAll, ...base }): Category => ({
-        ...base,
-        ...common,
-        ...(isForAll === true ? { applies: [] } : {}),
-        attributes: [],
-      }),
-    ),
-    ...definition.mixins
-      .filter(({ unsupported }) => unsupported === undefined)
-      .map(({ scheme, term, title, location, rows }): Category => {
-        const attributes = rows.filter(({ unsupported }) => unsupported === undefined);
-        return { ...common, scheme, term, title, location, attributes };
-      }),
-  ];
-}
-
-function actionCategories<Model, Draft, Change>(definition: Definition<Model, Draft, Change>): readonly Category[] {
-  const scheme = actionScheme(definition.term);
-  return definition.actions.map(({ term, title, attributes }) => {
-    return { class: "action", scheme, term, title, attributes, actions: [] };
-  });
-}
-
-async function* templateCategories<Model, Draft, Change>(
-  definition: Definition<Model, Draft, Change>,
-  applies: string,
-  context: Context,
-): AsyncIterable<Category> {
-  const capabilities = await context.call.cloud.capabilities();
-  for (const family of definition.templates) {
-    if (verdictOn(capabilities, family.needs ?? []).support === "no") continue;
-    for await (const template of family.list(context)) yield templateCategory(family, template, applies);
-  }
-}
-
-function familyOf<Model, Draft, Change>(family: Templates<Model, Draft, Change>): Family {
-  const { scheme, base } = family;
-  const has = (term: string) => familyId(family, term) !== undefined;
-  return {
-    scheme,
-    location: base.location,
-    has,
-    termAt(location) {
-      if (!location.startsWith(base.location)) return undefined;
-      // Where a family has places of its own, a term is the last part of them.
-      const term = location.slice(base.location.length, -1).split("/").at(-1) ?? "";
-      const isThere = term !== "" && familyLocation(family, term) === location;
-      return isThere && has(term) ? term : undefined;
-    },
-  };
 }
 
 function actionAttributes<Model, Draft, Change>(
