@@ -143,9 +143,31 @@ export class Account {
       const expected = this.#revision ?? "absent";
       await this.#put([{ kind: KIND, ...place, id, body, expiresAt: startedAt + KEPT_MS, expected }]);
     } else if (this.#revision !== undefined) {
-      await store.delete({ kind: KIND, ...place, id, revision: this.#revision });
+      await this.#delete(this.#revision);
     }
     this.#revision = undefined;
+  }
+
+  async #delete(revision: number): Promise<void> {
+    const { store, place, id } = this.#options;
+    try {
+      await store.delete({ kind: KIND, ...place, id, revision });
+    } catch (thrown) {
+      if (CloudError.is(thrown, "CONFLICT")) this.#isRefused = true;
+      // Whether it went is there to be seen.
+      const isGone =
+        CloudError.is(thrown, "AMBIGUOUS") && (await store.get({ kind: KIND, ...place, id })) === undefined;
+      if (!isGone) throw thrown;
+    }
+  }
+
+  /** Overtaken in its sleep: what it did since then nobody else knows of, and it gets an account of its own. */
+  async handOver(): Promise<void> {
+    if (this.#steps.length === 0) return;
+    const { store, place, record } = this.#options;
+    const body = encodeOpen({ ...record, steps: this.#steps });
+    const id = `${record.requestId} overtaken`;
+    await store.put({ kind: KIND, ...place, id, body, keys: { [OPEN.name]: OPEN.value }, expected: "any" });
   }
 
   /** The call has ended and something of it may be left: whoever looks after it shall know what. */

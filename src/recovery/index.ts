@@ -60,17 +60,20 @@ export interface OpenWrites extends Writes, Unfinished {
 /** How long a call waits for another one with the same key, and how often it looks. */
 const WAIT_MS = 10_000;
 const LOOK_MS = 250;
+/** Between two times that room of expired answers is freed. */
+const SWEEP_MS = 60_000;
 /** The write is done and must be known to be so: the store is tried again after these pauses, milliseconds. */
 const CLOSING_PAUSES = [0, 100, 500, 2000];
 
 export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
   const { store, clouds, clock, ids, log, settleMs, machine = systemMachine, ownClouds = [] } = options;
-  const presence = await openPresence({ store, ids, log, machine });
+  const presence = await openPresence({ store, clock, ids, log, machine });
   const life = presence.owner.split(" ", 1)[0];
   const lifeOf = (cloud: string): string | undefined => (ownClouds.includes(cloud) ? life : undefined);
   const active = new Set<string>();
   const isActive = (id: string): boolean => active.has(id);
   const recovery = new Recovery({ store, clouds, presence, clock, ids, log, settleMs, lifeOf, isActive });
+  let sweptAt = 0;
   await presence.renew();
 
   function open({ operation, requestId, cloud }: Write, id: string, fingerprint: string | undefined): Account {
@@ -131,7 +134,8 @@ export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
   /** Should the store not hear of it, recovery finds out the same by itself. */
   async function giveUp(account: Account): Promise<void> {
     try {
-      await (account.steps.length === 0 ? account.close(undefined) : account.note());
+      if (account.isRefused) await account.handOver();
+      else await (account.steps.length === 0 ? account.close(undefined) : account.note());
     } catch (thrown) {
       log.warn({ write: account.id, error: CloudError.from(thrown).message }, "an account could not be closed");
     }
@@ -184,6 +188,8 @@ export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
     async tick() {
       await presence.renew();
       await recovery.tick();
+      if (Math.abs(clock.now() - sweptAt) < SWEEP_MS) return;
+      sweptAt = clock.now();
       await store.sweep();
     },
     unfinished: (query) => listUnfinished(store, query, (document) => recovery.isAbandoned(document)),

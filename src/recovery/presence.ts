@@ -1,4 +1,4 @@
-import { CloudError, type Ids, type Lease, type Log, type Store } from "../cloud/index.ts";
+import { type Clock, CloudError, type Ids, type Lease, type Log, type Store } from "../cloud/index.ts";
 
 /** What the machine tells of processes. */
 export interface Machine {
@@ -22,6 +22,7 @@ export interface Presence {
 
 export interface PresenceOptions {
   readonly store: Store;
+  readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
   readonly machine: Machine;
@@ -29,13 +30,15 @@ export interface PresenceOptions {
 
 const leaseName = (owner: string): string => `gateway/${owner}`;
 
-export async function openPresence({ store, ids, log, machine }: PresenceOptions): Promise<Presence> {
+export async function openPresence({ store, clock, ids, log, machine }: PresenceOptions): Promise<Presence> {
   const owner = [ids.uuid(), machine.place ?? "", machine.pid].join(" ");
   const name = leaseName(owner);
   let lease: Lease | undefined;
   const gone = new Set<string>();
 
   async function renew(): Promise<void> {
+    // Not more often than it takes: each time is a write to the disk. Nor too late when the clock was set back.
+    if (lease !== undefined && Math.abs(lease.expiresAt - clock.now() - LEASE_MS) < LEASE_MS / 4) return;
     try {
       lease =
         lease === undefined ? await store.acquireLease(name, owner, LEASE_MS) : await store.renewLease(lease, LEASE_MS);

@@ -94,4 +94,37 @@ describe("a gateway that dies half-way", { timeout: 120_000 }, () => {
     // A server whose port was taken back meanwhile is refused by the cloud itself.
     expect(made).toBe(1);
   });
+
+  test.each(DEEDS.filter(({ name }) => /^allocating|^OCCI: creating a compute/.test(name)))(
+    "that only slept, $name, finds that another has taken over",
+    async ({ prepare, run, whole }) => {
+      const outcomes = new Set<string>();
+      for (let at = 1; ; at += 1) {
+        const site = await sites.fresh();
+        const first = await site.gateway();
+        const input = await prepare(site, first);
+        const before = await site.inventory();
+        first.fuse.lull(at);
+        const answer = run(first, input, undefined).then(
+          () => "answered",
+          () => "refused",
+        );
+        const isAsleep = await Promise.race([answer.then(() => false), first.fuse.blown.promise.then(() => true)]);
+        if (!isAsleep) break;
+        // To the second the first is dead: its clock jumped, or its machine slept.
+        const second = await site.gateway();
+        await second.recover();
+        first.fuse.wake();
+        const outcome = await answer;
+        outcomes.add(outcome);
+        await second.recover();
+        const where = `before call ${at}, ${first.fuse.last}: ${outcome}`;
+        expect([where, more(before, await site.inventory())]).toEqual([where, outcome === "answered" ? whole : {}]);
+        expect([where, await second.unfinished()]).toEqual([where, 0]);
+        await first.close();
+        await second.close();
+      }
+      expect(outcomes.has("refused")).toBe(true);
+    },
+  );
 });

@@ -12,12 +12,24 @@ export class Fuse {
   last = "";
   #late: () => Promise<void> = async () => {};
   #isLate = false;
+  #sleepAt = Number.POSITIVE_INFINITY;
+  readonly #awake = Promise.withResolvers<void>();
 
   /** The death comes behind the nth call from now on; what that call asks for is done at once, or when it is let. */
   arm(at: number, isLate = false): void {
     this.#at = at;
     this.#calls = 0;
     this.#isLate = isLate;
+  }
+
+  /** It only sleeps, before the nth call from now on, until it is woken. */
+  lull(at: number): void {
+    this.#sleepAt = at;
+    this.#calls = 0;
+  }
+
+  wake(): void {
+    this.#awake.resolve();
   }
 
   /** Lets what was asked for at the last moment reach the cloud, whatever that says to it. */
@@ -27,7 +39,13 @@ export class Fuse {
 
   async guard<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
     if (this.#calls >= this.#at) return new Promise(() => {});
-    if (this.#isLate && this.#calls + 1 === this.#at) {
+    if (this.#calls + 1 >= this.#sleepAt) {
+      this.#sleepAt = Number.POSITIVE_INFINITY;
+      this.last = name;
+      this.blown.resolve();
+      await this.#awake.promise;
+    }
+    if (this.#isLate && this.#calls + 1 >= this.#at) {
       this.#calls += 1;
       this.last = name;
       this.#late = () =>
