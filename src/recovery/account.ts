@@ -135,7 +135,7 @@ export class Account {
 
   /** The write is done; with a key its answer is kept. */
   async close(answer: JsonObject | undefined): Promise<void> {
-    const { store, place, id, record } = this.#options;
+    const { place, id, record } = this.#options;
     await this.#saving;
     const { operation, requestId, fingerprint, startedAt } = record;
     if (fingerprint !== undefined && answer !== undefined) {
