@@ -7,12 +7,21 @@ export interface TableKey<R extends Row = Row> {
   readonly name: string;
   /** Columns by which rows are looked up often; their values must be strings. */
   readonly indexes: readonly string[];
+  /** Further names to look up by: what a row is found under, several times if need be. */
+  readonly derived: Derived<R>;
   /** Carries the type only. */
   readonly sample?: R;
 }
 
-export function defineTable<R extends Row>(name: string, indexes: readonly string[] = []): TableKey<R> {
-  return { name, indexes };
+/** By the index's name, what a row is found under there. */
+type Derived<R extends Row> = Readonly<Record<string, { keys(row: R): readonly string[] }>>;
+
+export function defineTable<R extends Row>(
+  name: string,
+  indexes: readonly string[] = [],
+  derived: Derived<R> = {},
+): TableKey<R> {
+  return { name, indexes, derived };
 }
 
 /** Ids by the value of a column. A bucket of an older epoch is shared with a snapshot: it is copied before it is changed. */
@@ -25,15 +34,17 @@ type Index = Map<string, Map<string, Bucket>>;
 export class Table<R extends Row = Row> {
   #rows = new Map<string, R>();
   #index: Index = new Map();
-  readonly #indexes: readonly string[];
+  readonly #indexes: ReadonlyMap<string, (row: R) => readonly string[]>;
   /** Whether a snapshot holds the maps, too: then the next write begins with copies of them. */
   #shared = false;
   #epoch = 0;
   /** The parts of the snapshots, each known by its rows. */
   readonly #states = new WeakMap<ReadonlyMap<string, R>, { readonly rows: Map<string, R>; readonly index: Index }>();
 
-  constructor(indexes: readonly string[]) {
-    this.#indexes = indexes;
+  constructor({ indexes, derived }: Pick<TableKey<R>, "indexes" | "derived">) {
+    const plain = indexes.map((column) => [column, (row: R) => [text(row[column])]] as const);
+    const more = Object.entries(derived).map(([name, { keys }]) => [name, keys] as const);
+    this.#indexes = new Map([...plain, ...more]);
   }
 
   get size(): number {
@@ -61,9 +72,16 @@ export class Table<R extends Row = Row> {
     return found;
   }
 
+  /** How many rows `by` would find. */
+  count(column: string, value: string): number {
+    return this.#indexes.has(column)
+      ? (this.#index.get(column)?.get(value)?.ids.size ?? 0)
+      : this.by(column, value).length;
+  }
+
   /** Rows whose indexed column has the value. */
   by(column: string, value: string): R[] {
-    if (!this.#indexes.includes(column)) return this.filter((row) => row[column] === value);
+    if (!this.#indexes.has(column)) return this.filter((row) => row[column] === value);
     const found: R[] = [];
     for (const id of this.#index.get(column)?.get(value)?.ids ?? []) {
       const row = this.#rows.get(id);
@@ -76,13 +94,14 @@ export class Table<R extends Row = Row> {
     this.#own();
     const before = this.#rows.get(row.id);
     this.#rows.set(row.id, row);
-    for (const column of this.#indexes) {
-      const value = text(row[column]);
+    for (const [column, keysOf] of this.#indexes) {
+      const keys = keysOf(row);
       if (before !== undefined) {
-        if (text(before[column]) === value) continue;
-        this.#unindex(before, column);
+        const old = keysOf(before);
+        if (old.length === keys.length && old.every((key, index) => key === keys[index])) continue;
+        this.#unindex(row.id, column, old);
       }
-      this.#bucket(column, value).add(row.id);
+      for (const key of keys) this.#bucket(column, key).add(row.id);
     }
     return row;
   }
@@ -97,7 +116,7 @@ export class Table<R extends Row = Row> {
     const row = this.#rows.get(id);
     if (row === undefined) return false;
     this.#own();
-    for (const column of this.#indexes) this.#unindex(row, column);
+    for (const [column, keysOf] of this.#indexes) this.#unindex(id, column, keysOf(row));
     return this.#rows.delete(id);
   }
 
@@ -134,11 +153,12 @@ export class Table<R extends Row = Row> {
     return bucket.ids;
   }
 
-  #unindex(row: R, column: string): void {
-    const value = text(row[column]);
-    const ids = this.#bucket(column, value);
-    ids.delete(row.id);
-    if (ids.size === 0) this.#index.get(column)?.delete(value);
+  #unindex(id: string, column: string, keys: readonly string[]): void {
+    for (const key of keys) {
+      const ids = this.#bucket(column, key);
+      ids.delete(id);
+      if (ids.size === 0) this.#index.get(column)?.delete(key);
+    }
   }
 }
 
@@ -153,7 +173,7 @@ export class World {
   #blobs = new Map<string, Uint8Array>();
 
   of<R extends Row>(key: TableKey<R>): Table<R> {
-    const table = this.#tables.getOrInsertComputed(key.name, () => new Table<Row>(key.indexes));
+    const table = this.#tables.getOrInsertComputed(key.name, () => new Table<R>(key) as unknown as Table);
     // The key's type parameter is the only description of the rows: nobody else can put into this table.
     return table as unknown as Table<R>;
   }

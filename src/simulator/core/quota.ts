@@ -56,5 +56,5 @@ export function claimOne(resource: Resource, draft: JsonObject, call: Call): voi
   const { quota, owner } = resource;
   if (quota === undefined || owner === undefined) return;
   const project = typeof draft[owner] === "string" ? draft[owner] : call.actor.projectId;
-  claim(call, quota, project, call.world.of(resource.table).by(owner, project).length);
+  claim(call, quota, project, call.world.of(resource.table).count(owner, project));
 }

@@ -14,7 +14,7 @@ import {
 } from "./addresses.ts";
 import { conflict, invalidInput, notFound, refused } from "./errors.ts";
 import { isRouterOwned } from "./port-owners.ts";
-import { type FixedIp, type Pool, ports, type Subnet, subnets } from "./tables.ts";
+import { addressKey, type FixedIp, type Pool, ports, type Subnet, subnets } from "./tables.ts";
 
 interface Range {
   readonly start: bigint;
@@ -118,24 +118,23 @@ export function isAuto(subnet: Subnet): boolean {
   return modes.includes(subnet.ipv6_address_mode ?? "") || modes.includes(subnet.ipv6_ra_mode ?? "");
 }
 
-/** Addresses taken on a subnet. */
-function takenOn(world: World, subnet: Subnet, exceptPort: string): Set<string> {
-  const taken = new Set<string>();
-  for (const port of world.of(ports).by("network_id", subnet.network_id)) {
-    if (port.id === exceptPort) continue;
-    for (const { subnet_id, ip_address } of port.fixed_ips) if (subnet_id === subnet.id) taken.add(ip_address);
-  }
-  return taken;
-}
+/** Ports from which on looking from the first address would take long. */
+const large = 64;
 
-/** The lowest free address of the pools. Neutron picks by chance among the first hundred; no client may rely on either. */
-function nextFree(subnet: Subnet, taken: ReadonlySet<string>): string | undefined {
+/** The lowest free address of the pools, or one behind many that are taken. Neutron picks by chance among the first hundred; no client may rely on either. */
+function nextFree(subnet: Subnet, ports: number, isTaken: (address: string) => boolean): string | undefined {
   for (const pool of subnet.allocation_pools) {
     const { start, end, version } = rangeOf(pool);
+    // On a large network it begins where the end of what is taken must be if nothing was ever given back.
+    for (let back = 0n; ports >= large && back < 8n; back += 1n) {
+      const value = start + BigInt(ports) - back;
+      const text = formatAddress({ version, value });
+      if (value <= end && !isTaken(text) && isTaken(formatAddress({ version, value: value - 1n }))) return text;
+    }
     // At most as many steps as addresses are taken, and one more.
     for (let value = start; value <= end; value += 1n) {
       const text = formatAddress({ version, value });
-      if (!taken.has(text)) return text;
+      if (!isTaken(text)) return text;
     }
   }
   return undefined;
@@ -166,19 +165,23 @@ export function allocate(world: World, request: Allocation): FixedIp[] {
   const { networkId, mac, deviceOwner, wanted } = request;
   const all = world.of(subnets).by("network_id", networkId);
   const served = all.filter(({ service_types }) => service_types.length === 0 || service_types.includes(deviceOwner));
-  const given = new Map<string, Set<string>>();
-  const taken = (subnet: Subnet) =>
-    given.getOrInsertComputed(subnet.id, () => takenOn(world, subnet, request.portId ?? ""));
+  const table = world.of(ports);
+  const given = new Set<string>();
+  const isTaken = (subnet: Subnet, ip_address: string): boolean => {
+    const key = addressKey({ subnet_id: subnet.id, ip_address });
+    return given.has(key) || table.by("address", key).some(({ id }) => id !== request.portId);
+  };
   const result: FixedIp[] = [];
   const take = (subnet: Subnet, ip_address: string) => {
-    if (taken(subnet).has(ip_address))
+    if (isTaken(subnet, ip_address))
       throw conflict("IpAddressAlreadyAllocated", `IP address ${ip_address} already allocated in subnet ${subnet.id}`);
-    taken(subnet).add(ip_address);
-    result.push({ subnet_id: subnet.id, ip_address });
+    const one = { subnet_id: subnet.id, ip_address };
+    given.add(addressKey(one));
+    result.push(one);
   };
   const takeNext = (candidates: readonly Subnet[]) => {
     for (const subnet of candidates) {
-      const free = nextFree(subnet, taken(subnet));
+      const free = nextFree(subnet, table.count("network_id", networkId), (address) => isTaken(subnet, address));
       if (free !== undefined) return take(subnet, free);
     }
     throw exhausted(networkId);
@@ -199,7 +202,7 @@ export function allocate(world: World, request: Allocation): FixedIp[] {
     const current = [...(request.current ?? [])];
     for (const { subnet, address } of resolved) {
       if (address !== undefined || (isAuto(subnet) && !isRouterOwned(deviceOwner))) continue;
-      const index = current.findIndex((one) => one.subnet_id === subnet.id && !taken(subnet).has(one.ip_address));
+      const index = current.findIndex((one) => one.subnet_id === subnet.id && !isTaken(subnet, one.ip_address));
       const [kept] = index === -1 ? [] : current.splice(index, 1);
       if (kept === undefined) takeNext([subnet]);
       else take(subnet, kept.ip_address);

@@ -8,7 +8,7 @@ import { allocate, checkSubnetsExist, type Wanted } from "./ipam.ts";
 import { begin } from "./parts.ts";
 import { isTrusted } from "./port-owners.ts";
 import { checkGroups, ensureDefaultGroup } from "./security-groups.ts";
-import { type AddressPair, type DhcpOption, type Network, type Port, ports } from "./tables.ts";
+import { type AddressPair, type DhcpOption, macKey, type Network, type Port, ports } from "./tables.ts";
 
 /** What a change of Neutron's rows needs. A `Call` is one; a task makes one of its context: `{ world, ids, now: at }`. */
 export interface Context {
@@ -54,9 +54,10 @@ function freshMac(context: Context, network: Network): string {
 }
 
 function macInUse(world: World, networkId: string, mac: string, except = ""): boolean {
-  const wanted = mac.toLowerCase();
-  const others = world.of(ports).by("network_id", networkId);
-  return others.some((port) => port.id !== except && port.mac_address.toLowerCase() === wanted);
+  return world
+    .of(ports)
+    .by("mac", macKey(networkId, mac))
+    .some(({ id }) => id !== except);
 }
 
 /** Refuses a MAC that another port of the network has. */

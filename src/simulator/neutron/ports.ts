@@ -45,7 +45,7 @@ export function allocatePort(context: Context, request: PortRequest): Port {
   const { world } = context;
   const network = world.of(networks).get(networkId);
   if (network === undefined) throw notFound("Network", networkId);
-  const used = world.of(ports).by("project_id", projectId).length;
+  const used = world.of(ports).count("project_id", projectId);
   claim({ world, service: { name: "neutron", quotas: quotaDefaults, words } }, "port", projectId, used);
   const port = newPort(context, {
     network,

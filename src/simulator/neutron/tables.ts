@@ -131,7 +131,14 @@ export interface FloatingIp extends Standard {
 
 export const networks = defineTable<Network>("neutron.networks", ["project_id"]);
 export const subnets = defineTable<Subnet>("neutron.subnets", ["project_id", "network_id"]);
-export const ports = defineTable<Port>("neutron.ports", ["project_id", "network_id", "device_id"]);
+/** What a port is found under on a network. */
+export const macKey = (network: string, mac: string): string => `${network} ${mac.toLowerCase()}`;
+export const addressKey = ({ subnet_id, ip_address }: FixedIp): string => `${subnet_id} ${ip_address}`;
+
+export const ports = defineTable<Port>("neutron.ports", ["project_id", "network_id", "device_id"], {
+  mac: { keys: ({ network_id, mac_address }) => [macKey(network_id, mac_address)] },
+  address: { keys: ({ fixed_ips }) => fixed_ips.map(addressKey) },
+});
 export const securityGroups = defineTable<SecurityGroup>("neutron.security_groups", ["project_id"]);
 export const securityGroupRules = defineTable<SecurityGroupRule>("neutron.security_group_rules", [
   "project_id",
