@@ -41,7 +41,10 @@ export class Table<R extends Row = Row> {
   /** The parts of the snapshots, each known by its rows. */
   readonly #states = new WeakMap<ReadonlyMap<string, R>, { readonly rows: Map<string, R>; readonly index: Index }>();
 
-  constructor({ indexes, derived }: Pick<TableKey<R>, "indexes" | "derived">) {
+  readonly #changed: () => void;
+
+  constructor({ indexes, derived }: Pick<TableKey<R>, "indexes" | "derived">, changed: () => void) {
+    this.#changed = changed;
     const plain = indexes.map((column) => [column, (row: R) => [text(row[column])]] as const);
     const more = Object.entries(derived).map(([name, { keys }]) => [name, keys] as const);
     this.#indexes = new Map([...plain, ...more]);
@@ -129,6 +132,7 @@ export class Table<R extends Row = Row> {
 
   /** Back to what `copy` returned, or to any other rows. */
   restore(rows: ReadonlyMap<string, R>): void {
+    this.#changed();
     const state = this.#states.get(rows);
     this.#rows = state?.rows ?? new Map();
     this.#index = state?.index ?? new Map();
@@ -137,6 +141,7 @@ export class Table<R extends Row = Row> {
   }
 
   #own(): void {
+    this.#changed();
     if (!this.#shared) return;
     this.#shared = false;
     this.#epoch++;
@@ -171,9 +176,21 @@ export interface Snapshot {
 export class World {
   readonly #tables = new Map<string, Table>();
   #blobs = new Map<string, Uint8Array>();
+  #revision = 0;
+  readonly #changed = (): void => {
+    this.#revision++;
+  };
+
+  /** Another number after any change of a table. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   of<R extends Row>(key: TableKey<R>): Table<R> {
-    const table = this.#tables.getOrInsertComputed(key.name, () => new Table<R>(key) as unknown as Table);
+    const table = this.#tables.getOrInsertComputed(
+      key.name,
+      () => new Table<R>(key, this.#changed) as unknown as Table,
+    );
     // The key's type parameter is the only description of the rows: nobody else can put into this table.
     return table as unknown as Table<R>;
   }

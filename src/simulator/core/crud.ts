@@ -2,6 +2,7 @@
 import { applies, authorizeInput, changes, checkInput, draft, unwrap, view } from "./attributes.ts";
 import { isObject, type Json, type JsonObject, type Row } from "./json.ts";
 import { pick, select } from "./list.ts";
+import { remembered } from "./memo.ts";
 import { authorize } from "./policy.ts";
 import { claimOne } from "./quota.ts";
 import type { Action, Answer, Call, Policy, Resource, Route, Service, Verb, Versioned } from "./types.ts";
@@ -33,16 +34,20 @@ function keyOf(resource: Resource, call: Call): string {
   return call.params[resource.singular] ?? "";
 }
 
-/** The rows of a list that the caller may see, in the page he asks for. */
+/** The rows of a list that the caller may see, in the page he asks for. What it shows must not depend on the time. */
 function list(resource: Resource, call: Call, show: (row: Row) => JsonObject): Answer {
+  return remembered(call, () => page(resource, call, show));
+}
+
+function page(resource: Resource, call: Call, show: (row: Row) => JsonObject): Answer {
   const form = call.service.list;
   const selection = form.read(call, resource);
   const test = (row: Row) => isVisible(resource, row, call) && (resource.listed?.(row, call) ?? true);
-  const page = select(call.world.of(resource.table).filter(test), selection);
-  if ("unknownMarker" in page) throw form.unknownMarker(resource, page.unknownMarker);
+  const found = select(call.world.of(resource.table).filter(test), selection);
+  if ("unknownMarker" in found) throw form.unknownMarker(resource, found.unknownMarker);
   const fields = form.fields?.(call);
-  const views: Json[] = page.rows.map((row) => (fields === undefined ? show(row) : pick(show(row), fields)));
-  return { status: 200, body: form.write(call, resource, views, page) };
+  const views: Json[] = found.rows.map((row) => (fields === undefined ? show(row) : pick(show(row), fields)));
+  return { status: 200, body: form.write(call, resource, views, found) };
 }
 
 function create(resource: Resource, call: Call, status: number): Answer {
