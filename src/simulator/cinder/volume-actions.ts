@@ -44,6 +44,15 @@ export const volumeActions = actions<Volume>({
       return accepted;
     },
   },
+  // Nova tells so that it has done its part. No back end here waits for that, so none is ever waited for.
+  "os-extend_volume_completion": {
+    since: 71,
+    policy: admin("volume_extension:volume_admin_actions:extend_volume_completion"),
+    shape: { fields: { error: nullable(flag) } },
+    run(volume) {
+      throw invalidVolume(`Volume ${volume.id} is not being extended with the help of Nova.`);
+    },
+  },
   "os-set_bootable": {
     policy: writes("volume:update"),
     shape: { fields: { bootable: flag }, required: ["bootable"] },

@@ -101,6 +101,19 @@ test("2.100: the scheduler's hints, in one, in lists and in the answer of an upd
   expect(at(changed.json, "server", "scheduler_hints")).toEqual(hints);
 });
 
+test("volume 3.71: a completion that nobody waits for", async () => {
+  const ask = (token: string, method: string, path: string, body: unknown, version: string) =>
+    cloud.ask(token, `/volume/v3${path}`, { method, body, headers: { "openstack-api-version": `volume ${version}` } });
+  const made = await ask(cloud.demo, "POST", "/volumes", { volume: { size: 1 } }, "3.71");
+  const path = `/volumes/${String(at(made.json, "volume", "id"))}/action`;
+  const complete = async (token: string, version: string, error: unknown) =>
+    (await ask(token, "POST", path, { "os-extend_volume_completion": { error } }, version)).text;
+  expect(await complete(cloud.admin, "3.70", false)).toContain("itemNotFound");
+  expect(await complete(cloud.admin, "3.71", false)).toContain("is not being extended with the help of Nova");
+  expect(await complete(cloud.admin, "3.71", 7)).toContain("Invalid input");
+  expect(await complete(cloud.demo, "3.71", false)).toContain("extend_volume_completion to be performed");
+});
+
 test("Zed knows none of it", async () => {
   const zed = await startCloud();
   expect((await zed.nova(zed.demo, "GET", "/servers", undefined, "2.94")).status).toBe(406);
