@@ -1,4 +1,5 @@
-import { CloudError, type Clouds, type Credentials, type Log, readCredentials } from "../cloud/index.ts";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { CloudError, type Clouds, type Credentials, type Log, readCredentials, type Secret } from "../cloud/index.ts";
 import type { Admit, Caller } from "./operation.ts";
 
 export interface AdmitOptions {
@@ -6,6 +7,8 @@ export interface AdmitOptions {
   readonly log: Log;
   /** Clouds that callers without credentials may use, with the gateway's own; empty switches them off. */
   readonly anonymousClouds: readonly string[];
+  /** What operators send in `vimana-operator`; without it, whoever calls from this machine is one. */
+  readonly operatorToken?: Secret | undefined;
 }
 
 /** Hosts that only a program on this machine can mean; any other name may be somebody's page rebinding its DNS. */
@@ -30,8 +33,16 @@ export function createAdmit(options: AdmitOptions): Admit {
       log,
     });
     const { operation, requestId, signal } = caller;
-    return { operation, requestId, cloud, signal, log, warn: (message) => log.warn({}, message) };
+    const isOperator = isOperatorCall(options, caller);
+    return { operation, requestId, cloud, signal, log, isOperator, warn: (message) => log.warn({}, message) };
   };
+}
+
+function isOperatorCall({ operatorToken }: AdmitOptions, caller: Caller): boolean {
+  if (operatorToken === undefined) return caller.isLoopback && foreignness(caller) === undefined;
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  const said = caller.header("vimana-operator");
+  return said !== undefined && timingSafeEqual(digest(said), digest(operatorToken.reveal()));
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
@@ -47,17 +58,16 @@ function anonymous(options: AdmitOptions, caller: Caller, cloud: string): Creden
   if (!caller.isLoopback || !options.anonymousClouds.includes(cloud)) {
     throw new CloudError("UNAUTHENTICATED", "send X-Auth-Token, or Authorization with Bearer or Basic credentials");
   }
-  const host = caller.header("host");
-  if (!isLocalHost(host)) {
-    throw new CloudError("FORBIDDEN", "without credentials the Host must be this machine's loopback name");
-  }
-  const origin = caller.header("origin");
-  if (origin !== undefined && !LOCAL_ORIGIN.test(origin)) {
-    throw new CloudError("FORBIDDEN", "without credentials no foreign web page may call");
-  }
-  const site = caller.header("sec-fetch-site");
-  if (site !== undefined && !OWN_SITE.has(site)) {
-    throw new CloudError("FORBIDDEN", "without credentials no foreign web page may call");
-  }
+  const trouble = foreignness(caller);
+  if (trouble !== undefined) throw new CloudError("FORBIDDEN", trouble);
   return { kind: "configured" };
+}
+
+/** Why a call from this machine may be a foreign web page's, which a browser on this machine only carries. */
+function foreignness({ header }: Caller): string | undefined {
+  if (!isLocalHost(header("host"))) return "without credentials the Host must be this machine's loopback name";
+  const origin = header("origin");
+  const site = header("sec-fetch-site");
+  const isForeign = (origin !== undefined && !LOCAL_ORIGIN.test(origin)) || (site !== undefined && !OWN_SITE.has(site));
+  return isForeign ? "without credentials no foreign web page may call" : undefined;
 }

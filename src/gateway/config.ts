@@ -38,6 +38,8 @@ export interface Config {
   readonly occiFlavourPolicy: OcciFlavourPolicy;
   /** Allows listeners without TLS beyond this machine. */
   readonly insecure: boolean;
+  /** What operators send in `vimana-operator`; without it, whoever calls from this machine is one. */
+  readonly operatorToken: Secret | undefined;
   readonly logLevel: string;
   /** Who may read `/metrics` on the HTTP door. */
   readonly metrics: "loopback" | "all";
@@ -90,6 +92,12 @@ export const SETTINGS = {
     help: "free sizes over OCCI: smallest-fit, exact, make, refuse; auto: make on the simulator, else smallest-fit",
     default: "auto",
   },
+  "operator-token": {
+    env: "VIMANA_OPERATOR_TOKEN",
+    help: "what operators send in vimana-operator; none: callers on this machine are operators",
+    default: "",
+  },
+  "operator-token-file": { env: "VIMANA_OPERATOR_TOKEN_FILE", help: "file that holds it", default: "" },
   insecure: { env: "VIMANA_INSECURE", help: "listen beyond loopback without TLS", default: "false", flag: true },
   "log-level": { env: "VIMANA_LOG_LEVEL", help: "debug, info, warn, error or silent", default: "info" },
   metrics: { env: "VIMANA_METRICS", help: "who reads /metrics: loopback or all", default: "loopback" },
@@ -122,6 +130,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     flavourPolicy: oneOf("flavour-policy", value("flavour-policy"), ["exact", "at-least"]),
     occiFlavourPolicy: oneOf("occi-flavour-policy", value("occi-flavour-policy"), OCCI_POLICIES),
     insecure: oneOf("insecure", value("insecure"), ["true", "false"]) === "true",
+    operatorToken: operatorToken(value("operator-token"), value("operator-token-file")),
     logLevel: oneOf("log-level", value("log-level"), LEVELS),
     metrics: oneOf("metrics", value("metrics"), ["loopback", "all"]),
   };
@@ -155,11 +164,28 @@ function seconds(name: string, text: string): number {
 
 /** No message shows the value: it holds a password. */
 function storeUrl(text: string, file: string): Secret | undefined {
-  if (text !== "" && file !== "") throw new ConfigError("store-url: is given itself and as a file");
-  const value = file === "" ? text : secretFrom("store-url-file", file);
-  if (value === "") return undefined;
-  if (!/^postgres(?:ql)?:\/\//.test(value)) throw new ConfigError("store-url: must begin with postgres://");
-  return new Secret(value);
+  const url = secretOf("store-url", text, file);
+  if (url !== undefined && !/^postgres(?:ql)?:\/\//.test(url.reveal())) {
+    throw new ConfigError("store-url: must begin with postgres://");
+  }
+  return url;
+}
+
+/** Fewer characters could be guessed. */
+const LEAST_TOKEN = 16;
+
+function operatorToken(text: string, file: string): Secret | undefined {
+  const token = secretOf("operator-token", text, file);
+  if (token !== undefined && token.reveal().length < LEAST_TOKEN) {
+    throw new ConfigError(`operator-token: must have ${LEAST_TOKEN} characters at least`);
+  }
+  return token;
+}
+
+function secretOf(name: string, text: string, file: string): Secret | undefined {
+  if (text !== "" && file !== "") throw new ConfigError(`${name}: is given itself and as a file`);
+  const value = file === "" ? text : secretFrom(`${name}-file`, file);
+  return value === "" ? undefined : new Secret(value);
 }
 
 function secretFrom(name: string, file: string): string {

@@ -2,12 +2,13 @@ import { adminService } from "../../generated/ts/kubevim/admin.ts";
 import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
 import { OcciServiceService } from "../../generated/ts/occi/v1/occi.ts";
 import { CapabilitiesServiceService } from "../../generated/ts/vimana/v1/capabilities.ts";
+import { ConformanceServiceService } from "../../generated/ts/vimana/v1/conformance.ts";
 import { IdentityServiceService } from "../../generated/ts/vimana/v1/identity.ts";
 import { RecoveryServiceService } from "../../generated/ts/vimana/v1/recovery.ts";
 import { type CloudConfig, type ConnectOptions, connectClouds } from "../backends/openstack/index.ts";
 import { type Clock, CloudError, type Clouds, type Flow, type Ids, type Log, type Store } from "../cloud/index.ts";
 import { adminHandlers, viVnfmHandlers } from "../etsi/index.ts";
-import { createOcciDoor, type OcciDoorOptions, occiHandlers } from "../occi/index.ts";
+import { conformanceHandlers, createOcciDoor, type OcciDoorOptions, occiHandlers } from "../occi/index.ts";
 import { openWrites } from "../recovery/index.ts";
 import { capabilitiesHandlers, identityHandlers, recoveryHandlers } from "../services/index.ts";
 import { type SimulatedCloud, type Simulator, startSimulator } from "../simulator/index.ts";
@@ -122,14 +123,31 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     settleMs: config.recoverySettle,
     ownClouds: simulator === undefined ? [] : [EMBEDDED],
   });
-  const admit = createAdmit({ clouds, log, anonymousClouds: anonymousClouds(config, simulator !== undefined) });
+  const admit = createAdmit({
+    clouds,
+    log,
+    anonymousClouds: anonymousClouds(config, simulator !== undefined),
+    operatorToken: config.operatorToken,
+  });
   const onFinished = (finished: Finished): void => {
     metrics.onFinished(finished);
     around.onFinished?.(finished);
   };
   const deleteMany = config.occiDeleteMany ?? (simulator === undefined ? 0 : 1000);
-  const deleteAll = config.occiDeleteMany !== undefined;
-  const occiOptions = { flow, store: writes.store, deleteMany, deleteAll, ...freeSizes(config, clouds, simulator) };
+  const newRequestId = (): string => `req-${ids.uuid()}`;
+  const occiOptions = {
+    flow,
+    store: writes.store,
+    writes,
+    presence: writes.presence,
+    newRequestId,
+    version: productVersion(),
+    deadline: DEFAULT_DEADLINE,
+    deleteMany,
+    deleteAll: config.occiDeleteMany !== undefined,
+    signInUrl: (cloud?: string) => clouds.signInUrl(cloud),
+    ...freeSizes(config, clouds, simulator),
+  };
   const invoker = createInvoker({ schema, admit, writes, clock, log, onFinished });
   const routes = [
     ...routesOf(schema, vi_vnfmService, viVnfmHandlers(flow, writes.store, config.flavourPolicy)),
@@ -137,9 +155,9 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     ...routesOf(schema, IdentityServiceService, identityHandlers(clouds)),
     ...routesOf(schema, CapabilitiesServiceService, capabilitiesHandlers),
     ...routesOf(schema, OcciServiceService, occiHandlers(occiOptions)),
+    ...routesOf(schema, ConformanceServiceService, conformanceHandlers(occiOptions)),
     ...routesOf(schema, RecoveryServiceService, recoveryHandlers(writes)),
   ];
-  const newRequestId = (): string => `req-${ids.uuid()}`;
   const shared = { schema, routes, invoker, health, newRequestId, defaultDeadline: DEFAULT_DEADLINE };
 
   const opened: { close(grace: number): Promise<void> }[] = [];
@@ -161,12 +179,6 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     const occiApp = createOcciDoor({
       ...occiOptions,
       admit,
-      writes,
-      presence: writes.presence,
-      newRequestId,
-      version: productVersion(),
-      deadline: DEFAULT_DEADLINE,
-      signInUrl: (cloud) => clouds.signInUrl(cloud),
       onFinished: ({ operation, requestId, milliseconds, target, error, cloud }) => {
         const finished: Finished = { operation, door: "occi", outcome: error?.reason ?? "OK", milliseconds };
         onFinished(finished);

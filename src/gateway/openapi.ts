@@ -35,14 +35,21 @@ export function openApiDocuments(schema: Schema): OpenApi[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** `/vivnfm/v5`: the path up to its version. */
+/** `/vivnfm/v5`: the path up to its version; its first part, where it has none. */
 function rootOf(operation: Operation): string {
-  const roots = operation.bindings.map(({ template }) => /^(?:\/[a-z0-9_]+)*?\/v\d+(?=\/)/.exec(template)?.[0]);
+  const roots = operation.bindings.map(
+    ({ template }) => (/^(?:\/[a-z0-9_]+)*?\/v\d+(?=\/)/.exec(template) ?? /^\/[a-z0-9_]+/.exec(template))?.[0],
+  );
   const [root] = roots;
   if (root === undefined || roots.some((other) => other !== root)) {
-    throw new Error(`${operation.name}: all of its paths must begin with one /…/v<number>`);
+    throw new Error(`${operation.name}: all of its paths must begin alike`);
   }
   return root;
+}
+
+/** Of the paths, or else of the package: `v1`. */
+function versionOf(root: string, [operation]: readonly Operation[]): string {
+  return /v\d+$/.exec(root)?.[0] ?? operation?.service.split(".").at(-2) ?? "";
 }
 
 function nameOf(root: string): string {
@@ -60,7 +67,7 @@ function describeApi(schema: Schema, root: string, operations: readonly Operatio
     openapi: "3.1.1",
     info: {
       title: `Vimana ${root.slice(1).replaceAll("/", " ")}`,
-      version: root.slice(root.lastIndexOf("/") + 1),
+      version: versionOf(root, operations),
       description: joined(...services.map(comments), CONVENTIONS),
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },

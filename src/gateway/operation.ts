@@ -11,6 +11,8 @@ export interface Call {
   readonly cloud: Cloud;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Whether whoever runs the gateway calls. */
+  readonly isOperator?: boolean;
   /** Tells the caller something beside the answer: `Warning` header or metadata. */
   warn(message: string): void;
 }

@@ -10,9 +10,11 @@
  * kinds/                       one file per kind
  * parse/ render/               text, JSON, URI lists, in and out
  * operate/                     what can be done, whichever protocol asks for it
+ * conformance/                 what the door is worth in front of a cloud, found out by asking it
  * grpc/                        occi.v1: the same operations in protobuf
  * http/                        versions, negotiation, conditions, paths: HTTP around the operations
  */
+export { conformanceHandlers } from "./conformance/handlers.ts";
 export { type OcciHandlerOptions, occiHandlers } from "./grpc/handlers.ts";
 export type { FinishedEvent, OcciDoorOptions } from "./http/door.ts";
 export { createOcciDoor, OCCI_SERVER_OPTIONS } from "./http/door.ts";
