@@ -137,7 +137,10 @@ export const ENTITY_CHECKS: readonly Check[] = [
       ]);
       talk.found.set("compute", path);
       const entity = await talk.until(path, isIn("active"));
-      expectThat(entity.links?.length === 2, `it has ${entity.links?.length ?? 0} links`);
+      const kinds = entity.links?.map(({ kind }) => kind) ?? [];
+      for (const term of ["networkinterface", "storagelink"]) {
+        expectThat(kinds.filter((kind) => kind === INFRASTRUCTURE + term).length === 1, `its links are ${kinds}`);
+      }
     },
   },
   {
