@@ -137,7 +137,8 @@ export function createPassthrough(options: PassthroughOptions): Passthrough {
       if (reason === "INTERNAL") log.error({ requestId, error: error.cause }, "internal error");
       refuse(error);
     } finally {
-      const { type, region = cloud.region, path } = place ?? { type: "", path: "" };
+      const { type, region = cloud.region, path: asked } = place ?? { type: "", path: "" };
+      const path = withoutToken(asked);
       const milliseconds = clock.now() - started;
       const ended = status();
       const outcome = reason ?? (ended === undefined ? "CANCELLED" : "OK");
@@ -241,4 +242,9 @@ function refuseUpgrade(
   });
   response.assignSocket(request.socket);
   response.end(body, () => socket.end());
+}
+
+/** Keystone's old API has tokens in paths (keystone: `GET /v2.0/tokens/{token}`). */
+function withoutToken(path: string): string {
+  return path.replace(/(\/v2\.0\/tokens\/)[^/]+/, "$1***");
 }

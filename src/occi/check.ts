@@ -21,7 +21,8 @@ export function checkValue(attribute: Attribute, given: Value, isTyped: boolean)
     if (hasControl(value)) throw invalid(name, "a control character can be shown by no text rendering");
     if (values !== undefined && !values.includes(value)) throw invalid(name, `one of ${values.join(", ")} is expected`);
     if (pattern !== undefined && !new RegExp(pattern).test(value))
-      throw invalid(name, `"${value}" is not of the right form`);
+      // The value is not repeated: user data hold secrets.
+      throw invalid(name, "is not of the right form");
   }
   return value;
 }
