@@ -9,6 +9,7 @@ import { flag, isTrue, labels, optionalText, optionalUuid, pairsOf, readBody, tr
 import { allTenants, same } from "./filters.ts";
 import { links } from "./form.ts";
 import { snapshotFor, volumeFor } from "./lookup.ts";
+import { tell } from "./messages.ts";
 import { contextOf, reads, writes } from "./policies.ts";
 import { claimBackup } from "./quotas.ts";
 import { type Backup, backups } from "./rows.ts";
@@ -81,14 +82,26 @@ function create(call: Call): Answer {
     created_at: now,
     updated_at: null,
   });
-  call.machine.after([100, 400], "cinder.backupFailed", backup.id);
+  call.machine.after([100, 400], "cinder.backupFailed", backup.id, { request_id: call.requestId });
   return { status: 202, body: { backup: brief(backup, call) } };
 }
 
-const failed: Task = (id, _args, { world, at }) => {
+const failed: Task = (id, args, { world, ids, at }) => {
   const fail_reason = "Service not found for creating backup.";
-  if (world.of(backups).get(id)?.status === "creating")
-    world.of(backups).patch(id, { status: "error", fail_reason, updated_at: at });
+  const backup = world.of(backups).get(id);
+  if (backup?.status !== "creating") return;
+  world.of(backups).put({ ...backup, status: "error", fail_reason, updated_at: at });
+  tell(
+    { world, ids, now: at },
+    {
+      project_id: backup.project_id,
+      event_id: "VOLUME_VOLUME_BACKUP_013_024",
+      user_message: `create backup:Backup failed to schedule. ${fail_reason}`,
+      resource_type: "VOLUME_BACKUP",
+      resource_uuid: id,
+      request_id: text(args.request_id),
+    },
+  );
 };
 
 export const backupTasks: Readonly<Record<string, Task>> = { "cinder.backupFailed": failed };

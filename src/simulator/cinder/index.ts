@@ -5,20 +5,24 @@
  * rows · states (which status follows which), moves · lifecycle (the machine's tasks) · errors, form (faults, pages, words) ·
  * fields, filters, policies, lookup (reading requests) · volumes, volume-view, create, delete, metadata, volume-actions,
  * attach-actions · snapshots · attaching, attachments, attach (Nova's door) · types · quotas, quota-sets · images (Glance) ·
- * backups · about (zones, services) · seed
+ * transfers · qos · backups · messages · empty (what it has none of) · about (zones, services) · seed
  */
 import type { Answer, Call, Microversions, Policy, Route, Service } from "../core/types.ts";
 import { webobError } from "../core/webob.ts";
 import { aboutRoutes } from "./about.ts";
 import { attachmentResource, attachmentRoutes } from "./attachments.ts";
 import { backupResource, backupRoutes, backupTasks } from "./backups.ts";
+import { emptyRoutes } from "./empty.ts";
 import { malformed } from "./errors.ts";
 import { headers, list, refuse, words } from "./form.ts";
 import { tasks } from "./lifecycle.ts";
+import { messageResource } from "./messages.ts";
+import { qosResource, qosRoutes } from "./qos.ts";
 import { quotaRoutes } from "./quota-sets.ts";
 import { quotaDefaults, usageOf } from "./quotas.ts";
 import { seedCinder } from "./seed.ts";
 import { snapshotResource, snapshotRoutes } from "./snapshots.ts";
+import { transferResources, transferRoutes } from "./transfers.ts";
 import { typeResource, typeRoutes } from "./types.ts";
 import { volumeResource, volumeRoutes } from "./volumes.ts";
 
@@ -93,13 +97,25 @@ export const cinder: Service = {
   words,
   quotas: quotaDefaults,
   usage: (call, project) => usageOf(call.world, project),
-  resources: [volumeResource, snapshotResource, attachmentResource, typeResource, backupResource],
+  resources: [
+    volumeResource,
+    snapshotResource,
+    attachmentResource,
+    typeResource,
+    backupResource,
+    ...transferResources,
+    qosResource,
+    messageResource,
+  ],
   routes: [
     ...roots,
     ...volumeRoutes,
     ...snapshotRoutes,
     ...attachmentRoutes,
     ...typeRoutes,
+    ...transferRoutes,
+    ...qosRoutes,
+    ...emptyRoutes,
     ...backupRoutes,
     ...quotaRoutes,
     ...aboutRoutes,

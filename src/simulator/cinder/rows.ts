@@ -90,6 +90,7 @@ export interface VolumeType extends Row {
   readonly extra_specs: Labels;
   /** Projects that may use it when it is not public. */
   readonly access: readonly string[];
+  readonly qos_specs_id: string | null;
   readonly created_at: number;
   readonly updated_at: number | null;
 }

@@ -13,7 +13,7 @@ export function seedCinder({ world, clock, ids }: Seed): void {
   for (const id of ["standard", "fast"])
     world.of(backends).put({ id, host: `controller@${id}#${id}`, service_uuid: ids.uuid() });
   for (const [index, [name, description, extra_specs]] of types.entries()) {
-    const shared = { is_public: true, access: [], updated_at: null };
+    const shared = { is_public: true, access: [], qos_specs_id: null, updated_at: null };
     // Lists are by age: each is older than the next.
     const created_at = clock.now() - (types.length - index) * 1000;
     world.of(volumeTypes).put({ id: ids.uuid(), name, description, extra_specs, ...shared, created_at });

@@ -32,7 +32,17 @@ export type VolumeStatus = (typeof resettable)[number] | "reverting";
 export const follows: Readonly<Partial<Record<VolumeStatus, readonly VolumeStatus[]>>> = {
   creating: ["downloading", "available", "error"],
   downloading: ["available", "error", "reserved"],
-  available: ["reserved", "attaching", "in-use", "extending", "retyping", "uploading", "reverting"],
+  available: [
+    "reserved",
+    "attaching",
+    "in-use",
+    "extending",
+    "retyping",
+    "uploading",
+    "reverting",
+    "awaiting-transfer",
+  ],
+  "awaiting-transfer": ["available"],
   reserved: ["attaching", "in-use", "available"],
   attaching: ["in-use", "available", "reserved"],
   "in-use": ["detaching", "available", "extending", "retyping", "reserved", "attaching", "uploading"],

@@ -27,10 +27,7 @@ const plain: readonly Attribute<VolumeType>[] = [
   { name: "description" },
   { name: "extra_specs", view: specsFor },
 ];
-const trimmedView: readonly Attribute<VolumeType>[] = [
-  ...plain,
-  { name: "qos_specs_id", shown: "admin", view: () => null },
-];
+const trimmedView: readonly Attribute<VolumeType>[] = [...plain, { name: "qos_specs_id", shown: "admin" }];
 const access: Attribute<VolumeType> = {
   name: "os-volume-type-access:is_public",
   view: ({ is_public }) => is_public,
@@ -57,6 +54,7 @@ function create(call: Call): Answer {
       input["os-volume-type-access:is_public"] === undefined || isTrue(input["os-volume-type-access:is_public"]),
     extra_specs: pairsOf(input.extra_specs),
     access: [],
+    qos_specs_id: null,
     created_at: now,
     updated_at: null,
   });

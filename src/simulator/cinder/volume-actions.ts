@@ -232,7 +232,7 @@ function upload(volume: Volume, args: JsonObject, call: Call): Answer {
           description: type.description,
           is_public: type.is_public,
           extra_specs: type.extra_specs,
-          qos_specs_id: null,
+          qos_specs_id: type.qos_specs_id,
           created_at: zoneless(type.created_at),
           updated_at: type.updated_at === null ? null : zoneless(type.updated_at),
           deleted_at: null,

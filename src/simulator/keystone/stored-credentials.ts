@@ -1,6 +1,6 @@
 /** What Keystone keeps for others: any blob of a user, and EC2 credentials (keystone stable/zed: api/credentials.py, users.py). */
 import { createHash } from "node:crypto";
-import { nullable, ofType, string } from "../core/checks.ts";
+import { ofType, string } from "../core/checks.ts";
 import { isObject, type Json, type JsonObject, parseJson, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Resource, Route } from "../core/types.ts";
@@ -59,7 +59,7 @@ export const credentialResource: Resource<Credential> = {
     { name: "user_id", create: "required", check: string(1, 64) },
     { name: "type", create: "required", update: true, check: string(1, 255) },
     { name: "blob", create: "required", update: true, check: ofType("string") },
-    { name: "project_id", create: "optional", update: true, check: nullable(string(1, 64)) },
+    { name: "project_id", create: "optional", update: true, check: ofType("string") },
     id,
     links("credentials"),
   ],
