@@ -104,11 +104,12 @@ async function real(): Promise<Travelled> {
 }
 
 const places = {
-  "the simulator": { arrive: () => simulated("zed"), missing: "" },
-  "the simulator, profile modern": { arrive: () => simulated("modern"), missing: "" },
+  "the simulator": { arrive: () => simulated("zed"), missing: "", patience: 20 },
+  "the simulator, profile modern": { arrive: () => simulated("modern"), missing: "", patience: 20 },
   "the real OpenStack": {
     arrive: real,
     missing: cloud?.second && cloud.administrator ? "" : " (skipped: there is no real OpenStack)",
+    patience: 120,
   },
 } as const;
 
@@ -127,7 +128,7 @@ function ending({ line }: Step, code: number, said = ""): string {
 
 describe.each(tours)("on %s", (place, client) => {
   const { title, python, latest, missing: noClient } = clients[client];
-  const { arrive, missing: noCloud } = places[place];
+  const { arrive, missing: noCloud, patience } = places[place];
   const why = noClient || noCloud;
 
   test.skipIf(why !== "").for(topics)(`${title} travels: %s${why}`, { timeout: 600_000 }, async (topic) => {
@@ -144,7 +145,7 @@ describe.each(tours)("on %s", (place, client) => {
         ...Object.fromEntries(Object.keys(clouds).map((name) => [name, ["--os-cloud", name]])),
         latest: ["--os-cloud", "member", ...latest],
       },
-      patience: 120,
+      patience,
       names: { ...given, user_name: username ?? "", project_name: project_name ?? "" },
     });
     const wanted = steps.map((step) => ending(step, Number(step.fails)));

@@ -20,7 +20,18 @@ export function limitsOf(
   service: Omit<Quotas, "words">,
   project: string,
 ): Readonly<Record<string, number>> {
-  return { ...service.quotas, ...world.of(quotas).get(`${service.name}/${project}`)?.limits };
+  return { ...defaultLimits(world, service), ...world.of(quotas).get(`${service.name}/${project}`)?.limits };
+}
+
+/** What a project has to which nobody gave another: the service's own, or what an administrator set for all. */
+export function defaultLimits(world: World, service: Omit<Quotas, "words">): Readonly<Record<string, number>> {
+  return { ...service.quotas, ...world.of(quotas).get(`${service.name}/class/default`)?.limits };
+}
+
+/** Limits for the quota class `default`, which is every project without others (Nova's and Cinder's `os-quota-class-sets`). */
+export function setDefaultLimits(world: World, service: Service, changes: Record<string, number>): void {
+  const id = `${service.name}/class/default`;
+  world.of(quotas).put({ id, project: "", limits: { ...world.of(quotas).get(id)?.limits, ...changes } });
 }
 
 export function setLimits(world: World, service: Service, project: string, changes: Record<string, number>): void {

@@ -1,19 +1,25 @@
 /**
  * Nova as of Zed (2.1 to 2.93): servers and what they need.
  *
- * form (faults, pages, words) · extensions · flavors · limits (quotas, limits, zones) · keypairs · servers/ (its own header) · seed
+ * form (faults, pages, words) · extensions · flavors · limits (quotas, limits, zones) · places (hosts and
+ * zones) · services, hypervisors, aggregates · proxies (to Neutron) · keypairs · servers/ (its own header) · seed
  */
 import type { Answer, Call, Microversions, Policy, Route, Service } from "../core/types.ts";
 import { webobError } from "../core/webob.ts";
+import { aggregateRoutes } from "./aggregates.ts";
 import { extensionRoutes } from "./extensions.ts";
 import { flavorResource } from "./flavors.ts";
 import { headers, list, refuse, words } from "./form.ts";
 import { keypairRoutes } from "./keypairs.ts";
+import { hypervisorRoutes } from "./hypervisors.ts";
 import { limitRoutes, quotaDefaults } from "./limits.ts";
+import { proxyRoutes } from "./proxies.ts";
 import { seedNova } from "./seed.ts";
 import { createRoute } from "./servers/create.ts";
+import { serviceRoutes } from "./services.ts";
 import { serverGroupResource } from "./servers/groups.ts";
 import { serverResource } from "./servers/index.ts";
+import { migrationRoutes } from "./servers/migrations.ts";
 import { interfaceTasks } from "./servers/interfaces.ts";
 import { serverTasks } from "./servers/lifecycle.ts";
 import { usage } from "./servers/quota.ts";
@@ -92,7 +98,19 @@ export const nova: Service = {
   usage,
   resources: [flavorResource, serverResource, serverGroupResource],
   tasks: { ...serverTasks, ...interfaceTasks, ...volumeTasks },
-  routes: [...roots, ...extensionRoutes, ...limitRoutes, createRoute, ...keypairRoutes, ...usageRoutes],
+  routes: [
+    ...roots,
+    ...extensionRoutes,
+    ...limitRoutes,
+    createRoute,
+    ...keypairRoutes,
+    ...usageRoutes,
+    ...serviceRoutes,
+    ...hypervisorRoutes,
+    ...aggregateRoutes,
+    ...migrationRoutes,
+    ...proxyRoutes,
+  ],
   seed: seedNova,
   headers,
   refuse,

@@ -2,11 +2,11 @@
 
 import { applies } from "../core/attributes.ts";
 import { isObject, type Json, type JsonObject, repr } from "../core/json.ts";
-import { limitsOf, resetLimits, setLimits } from "../core/quota.ts";
+import { defaultLimits, limitsOf, resetLimits, setDefaultLimits, setLimits } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route, Versioned } from "../core/types.ts";
 import { invalid } from "./form.ts";
-import { zone as defaultZone, hosts } from "./servers/hosts.ts";
+import { compute, internalZone, novaServices, zoneOfService } from "./places.ts";
 
 interface Limit extends Versioned {
   /** In a quota set. */
@@ -60,20 +60,24 @@ function project(call: Call): string {
   return id;
 }
 
-function quotaSet(
+function limitSet(
   call: Call,
   values: Readonly<Record<string, number>>,
   withId: string | undefined,
-  detail = false,
-): Answer {
-  const usage = detail ? used(call, withId ?? "") : {};
+  usage?: Readonly<Record<string, number>>,
+): JsonObject {
   const body: Record<string, Json> = withId === undefined ? {} : { id: withId };
   for (const { name, ...gate } of table) {
     if (!applies(gate, call.version)) continue;
     const limit = values[name] ?? -1;
-    body[name] = detail ? { limit, in_use: usage[name] ?? 0, reserved: 0 } : limit;
+    body[name] = usage === undefined ? limit : { limit, in_use: usage[name] ?? 0, reserved: 0 };
   }
-  return { status: 200, body: { quota_set: Object.fromEntries(Object.entries(body).sort(byName)) } };
+  return Object.fromEntries(Object.entries(body).sort(byName));
+}
+
+function quotaSet(call: Call, values: Readonly<Record<string, number>>, withId?: string, detail = false): Answer {
+  const usage = detail ? used(call, withId ?? "") : undefined;
+  return { status: 200, body: { quota_set: limitSet(call, values, withId, usage) } };
 }
 
 function byName([a]: readonly [string, Json], [b]: readonly [string, Json]): number {
@@ -81,14 +85,14 @@ function byName([a]: readonly [string, Json], [b]: readonly [string, Json]): num
   return a < b ? -1 : 1;
 }
 
-function checkSet(call: Call): JsonObject {
-  const given = isObject(call.body) ? call.body.quota_set : undefined;
-  if (!isObject(given)) throw call.service.words.unwrapped("quota_set", call.body);
+function checkSet(call: Call, wrapper = "quota_set"): JsonObject {
+  const given = isObject(call.body) ? call.body[wrapper] : undefined;
+  if (!isObject(given)) throw call.service.words.unwrapped(wrapper, call.body);
   for (const [name, value] of Object.entries(given)) {
-    if (name === "force" || name === "tenant_id") continue;
+    if (wrapper === "quota_set" && (name === "force" || name === "tenant_id")) continue;
     const limit = table.find((one) => one.name === name && applies(one, call.version));
     if (limit === undefined)
-      throw invalid("quota_set", given, `Additional properties are not allowed (${repr(name)} was unexpected)`);
+      throw invalid(wrapper, given, `Additional properties are not allowed (${repr(name)} was unexpected)`);
     if (!/^-?[0-9]+$/.test(String(value)))
       throw invalid(name, value, `${repr(value)} is not of type 'integer', 'string'`);
     if (Number(value) < -1) throw invalid(name, value, `${String(value)} is less than the minimum of -1`);
@@ -112,7 +116,7 @@ function update(call: Call): Answer {
       );
   }
   setLimits(call.world, call.service, id, changes);
-  return quotaSet(call, limitsOf(call.world, call.service, id), undefined);
+  return quotaSet(call, limitsOf(call.world, call.service, id));
 }
 
 function limits(call: Call): Answer {
@@ -132,18 +136,38 @@ function limits(call: Call): Answer {
   return { status: 200, body: { limits: { rate: [], absolute } } };
 }
 
+/** Zones with their hosts; Nova's own, which has no servers, only with details. A zone is there while one of its hosts is. */
 function zones(call: Call): Answer {
   const detail = call.path.endsWith("/detail");
   const at = `${new Date(call.now).toISOString().slice(0, 19)}.000000`;
-  const host = (service: string) => ({ [service]: { available: true, active: true, updated_at: at } });
-  const zone = (zoneName: string, hosts: JsonObject) => ({
-    zoneName,
-    zoneState: { available: true },
-    hosts: detail ? hosts : null,
+  const byZone = new Map<string, Record<string, Record<string, JsonObject>>>();
+  for (const service of call.world.of(novaServices).all()) {
+    const zone = byZone.getOrInsertComputed(zoneOfService(call.world, service), () => ({}));
+    const host = (zone[service.host] ??= {});
+    host[service.binary] = { available: !service.disabled, active: !service.forced_down, updated_at: at };
+  }
+  const rows = [...byZone].filter(([name]) => detail || name !== internalZone);
+  const shown = rows.map(([zoneName, hosts]) => {
+    const open = Object.values(hosts).some((host) => host[compute]?.available !== false);
+    return { zoneName, zoneState: { available: open }, hosts: detail ? hosts : null };
   });
-  const nova = zone(defaultZone, Object.fromEntries(hosts.map(({ name }) => [name, host("nova-compute")])));
-  const internal = zone("internal", { controller: { ...host("nova-scheduler"), ...host("nova-conductor") } });
-  return { status: 200, body: { availabilityZoneInfo: detail ? [internal, nova] : [nova] } };
+  return { status: 200, body: { availabilityZoneInfo: shown } };
+}
+
+/** The class `default` is what all projects have to which nobody gave another; others are empty names (nova: quota.py). */
+function classSet(call: Call): Answer {
+  const id = call.params.class ?? "";
+  const values = id === "default" ? defaultLimits(call.world, call.service) : quotaDefaults;
+  const body = limitSet(call, values, call.method === "GET" ? id : undefined);
+  // Before 2.50 server groups had no place in it (seen live).
+  const old = Object.fromEntries(Object.entries(body).filter(([name]) => !name.startsWith("server_group")));
+  return { status: 200, body: { quota_class_set: call.version < 50 ? old : body } };
+}
+
+function updateClass(call: Call): Answer {
+  const changes = Object.entries(call.input).map(([name, value]) => [name, Number(value)]);
+  if (call.params.class === "default") setDefaultLimits(call.world, call.service, Object.fromEntries(changes));
+  return classSet(call);
 }
 
 const path = "/v2.1/os-quota-sets/{project}";
@@ -151,6 +175,9 @@ const zonePolicy = (verb: string, rule: Policy["rule"]): Policy => ({
   name: `os_compute_api:os-availability-zone:${verb}`,
   rule,
 });
+
+const classPath = "/v2.1/os-quota-class-sets/{class}";
+const classPolicy = (verb: string): Policy => ({ name: `os_compute_api:os-quota-class-sets:${verb}`, rule: "admin" });
 
 export const limitRoutes: readonly Route[] = [
   { method: "GET", path: "/v2.1/limits", policy: { name: "os_compute_api:limits", rule: "reader" }, handle: limits },
@@ -164,7 +191,7 @@ export const limitRoutes: readonly Route[] = [
     method: "GET",
     path: `${path}/defaults`,
     policy: own("defaults"),
-    handle: (call) => quotaSet(call, quotaDefaults, project(call)),
+    handle: (call) => quotaSet(call, defaultLimits(call.world, call.service), project(call)),
   },
   {
     method: "GET",
@@ -172,7 +199,7 @@ export const limitRoutes: readonly Route[] = [
     policy: own("detail"),
     handle: (call) => quotaSet(call, limitsOf(call.world, call.service, project(call)), project(call), true),
   },
-  { method: "PUT", path, policy: admin("update"), schema: checkSet, handle: update },
+  { method: "PUT", path, policy: admin("update"), schema: (call) => checkSet(call), handle: update },
   {
     method: "DELETE",
     path,
@@ -181,6 +208,14 @@ export const limitRoutes: readonly Route[] = [
       resetLimits(call.world, call.service, project(call));
       return { status: 202 };
     },
+  },
+  { method: "GET", path: classPath, policy: classPolicy("show"), handle: classSet },
+  {
+    method: "PUT",
+    path: classPath,
+    policy: classPolicy("update"),
+    schema: (call) => checkSet(call, "quota_class_set"),
+    handle: updateClass,
   },
   { method: "GET", path: "/v2.1/os-availability-zone", policy: zonePolicy("list", "reader"), handle: zones },
   { method: "GET", path: "/v2.1/os-availability-zone/detail", policy: zonePolicy("detail", "admin"), handle: zones },

@@ -1,5 +1,6 @@
 /** The default flavors. */
 import type { Seed } from "../core/types.ts";
+import { seedServices } from "./places.ts";
 import { flavors } from "./flavors.ts";
 
 const sizes = [
@@ -10,7 +11,8 @@ const sizes = [
   ["10", "v1.diskless", 1024, 1, 0],
 ] as const;
 
-export function seedNova({ world, clock }: Seed): void {
+export function seedNova({ world, clock, ids }: Seed): void {
+  seedServices(world, ids);
   for (const [id, name, ram, vcpus, disk] of sizes) {
     const rest = {
       ephemeral: 0,

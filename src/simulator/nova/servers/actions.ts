@@ -1,5 +1,5 @@
 /** `POST /servers/{id}/action` (nova stable/zed: api/openstack/compute/servers.py and its neighbours; words seen live). */
-import { all, matching, nullable, ofType, oneOf, string } from "../../core/checks.ts";
+import { all, digits, matching, nullable, ofType, oneOf, string } from "../../core/checks.ts";
 import { isObject, type Json, type JsonObject, text } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Action, Answer, Call, Policy, Versioned } from "../../core/types.ts";
@@ -8,12 +8,14 @@ import { console, consoleOutput } from "./consoles.ts";
 import { begin, finish } from "./history.ts";
 import { flavorOf, imageProperties, refuseMisfit } from "./images.ts";
 import { change, check, start } from "./lifecycle.ts";
+import { noteMigration } from "./migrations.ts";
+import { movingActions } from "./moving.ts";
 import { claimMetadata, claimResize } from "./quota.ts";
 import type { Server } from "./rows.ts";
 import { changeable, checkObject, label, metadata, type Property, rebuildable } from "./schema.ts";
 import { addGroup, removeGroup } from "./security-groups.ts";
-import { queueSnapshot } from "./snapshots.ts";
-import type { TransitionName } from "./states.ts";
+import { queueBackup, queueSnapshot } from "./snapshots.ts";
+import type { TransitionName } from "./transitions.ts";
 import { changesOf } from "./update.ts";
 import { view } from "./view.ts";
 
@@ -70,6 +72,7 @@ const resize: Action<Server> = {
     const image = call.world.of(images).get(server.image_ref);
     if (image !== undefined) refuseMisfit(image, flavor);
     const before = { old_flavor: server.flavor, old_vm_state: server.vm_state };
+    noteMigration(call, server, "resize", server.host, flavor.id);
     start(call, server, "resize", { ...before, flavor });
     return accepted;
   },
@@ -183,6 +186,27 @@ const createImage: Action<Server> = {
   },
 };
 
+const createBackup: Action<Server> = {
+  policy: policy("os-create-backup"),
+  check: checked("createBackup", [
+    { name: "name", check: label, required: true },
+    { name: "backup_type", check: string(1, 255), required: true },
+    { name: "rotation", check: digits(0), required: true },
+    { name: "metadata", check: metadata },
+  ]),
+  run: (server, args, call) => {
+    const { name, backup_type: kind, rotation, metadata: given } = members(args);
+    check(call, server, "createBackup");
+    if (server.image_ref === "") throw new Refusal(400, "Backup is not supported for volume-backed instances.");
+    const properties = strings(isObject(given) ? given : {});
+    claimMetadata(call, Object.keys(properties).length);
+    const id = queueBackup(call, server, text(name), text(kind), Number(rotation), properties);
+    start(call, server, "createBackup");
+    if (call.version >= 45) return { status: 202, body: { image_id: id } };
+    return { status: 202, headers: { Location: `${call.root}/images/${id}` } };
+  },
+};
+
 const output: Action<Server> = {
   policy: policy("os-console-output"),
   check: checked("os-getConsoleOutput", [
@@ -226,6 +250,8 @@ export const serverActions: Readonly<Record<string, Action<Server>>> = {
   revertResize: plain("revertResize", "servers:revert_resize"),
   changePassword,
   createImage,
+  createBackup,
+  ...movingActions,
   addSecurityGroup: { policy: policy("os-security-groups:add"), run: addGroup },
   removeSecurityGroup: { policy: policy("os-security-groups:remove"), run: removeGroup },
   "os-resetState": resetState,

@@ -8,7 +8,8 @@ import { links } from "../form.ts";
 import { keypairs } from "../keypairs.ts";
 import { type BootPlan, bootPlan } from "./block-mapping.ts";
 import { groupFor, type ServerGroup, serverGroups } from "./groups.ts";
-import { choose, hosts, zone } from "./hosts.ts";
+import { hosts, zoneOf } from "../places.ts";
+import { choose } from "./hosts.ts";
 import { flavorOf, imageOf, imageProperties, refuseMisfit } from "./images.ts";
 import { build } from "./lifecycle.ts";
 import { allocate, type Interface, interfacesOf, securityGroupIds } from "./networking.ts";
@@ -82,7 +83,7 @@ function plan(call: Call): Plan {
     throw new Refusal(400, "Missing imageRef attribute");
   const flavor = flavorOf(call, input.flavorRef);
   const boot = bootPlan(call, input, most);
-  if (wantedZone !== "" && wantedZone !== zone)
+  if (wantedZone !== "" && !hosts.some(({ name }) => zoneOf(call.world, name) === wantedZone))
     throw new Refusal(400, "The requested availability zone is not available");
   if (most > 1 && input.hostname !== undefined)
     throw new Refusal(400, "Unable to allocate a single hostname to multiple instances");
@@ -141,6 +142,8 @@ function make(
     flavor,
     old_flavor: null,
     old_vm_state: null,
+    other_host: "",
+    shelved_image: "",
     image_ref: boot.imageId,
     image_properties: boot.imageId === "" ? {} : imageProperties(imageOf(call, boot.imageId), flavor),
     scheduler_hints: checkHints(call),
@@ -174,9 +177,9 @@ function make(
 /** Finds the host and the ports, as scheduler and compute would soon after; what goes wrong shows when the build ends. */
 function place(call: Call, made: Server, plan: Plan): Server {
   const { flavor, group, forced, interfaces, securityGroups } = plan;
-  const host = choose(call.world, flavor, group?.id ?? "", forced);
+  const host = choose(call.world, flavor, { group: group?.id ?? "", forced, zone: plan.availabilityZone });
   if (host === undefined) return { ...made, doom: "No valid host was found. " };
-  const home = { ...made, host, availability_zone: zone };
+  const home = { ...made, host, availability_zone: zoneOf(call.world, host) };
   const { tags, doom } = allocate(call, home, interfaces, securityGroups);
   const unmade = doom ?? makeVolumes(call, home, plan.boot.volumes);
   return { ...home, task_state: "spawning", port_tags: tags, doom: unmade };

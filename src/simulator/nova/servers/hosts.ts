@@ -1,26 +1,9 @@
 /** The pretended compute hosts, and which of them takes a server: enough room, and the server group's rule. */
 import { createHash } from "node:crypto";
 import type { World } from "../../world.ts";
+import { hosts, isOpen, zoneOf } from "../places.ts";
 import { serverGroups } from "./groups.ts";
 import { type EmbeddedFlavor, type Server, servers } from "./rows.ts";
-
-export interface Host {
-  readonly name: string;
-  readonly vcpus: number;
-  /** MiB. */
-  readonly ram: number;
-  /** GiB. */
-  readonly disk: number;
-}
-
-/** One zone, `nova`, as on a cloud without aggregates. Sizes are those of a large machine with some overcommitment. */
-export const zone = "nova";
-export const hosts: readonly Host[] = ["compute-1", "compute-2", "compute-3"].map((name) => ({
-  name,
-  vcpus: 2048,
-  ram: 2_097_152,
-  disk: 65_536,
-}));
 
 /** What a tenant may know of a host (nova: utils.py generate_hostid). */
 export function hostId(host: string, project: string): string {
@@ -62,8 +45,20 @@ function preference(host: string, mates: readonly Server[], policy: string): num
   return policy === "soft-anti-affinity" ? -here : 0;
 }
 
-/** The host for a new server, or undefined: "No valid host was found". The emptiest of those that the group prefers. */
-export function choose(world: World, flavor: EmbeddedFlavor, groupId: string, forced = ""): string | undefined {
+/** What is asked of a host; empty and absent ask nothing. */
+export interface Wish {
+  /** Id of the server group. */
+  readonly group?: string;
+  /** This one and no other, even when its service is disabled. */
+  readonly forced?: string;
+  /** Not this one. */
+  readonly avoid?: string;
+  readonly zone?: string;
+}
+
+/** The host for a server, or undefined: "No valid host was found". The emptiest of those that the group prefers. */
+export function choose(world: World, flavor: EmbeddedFlavor, wish: Wish = {}): string | undefined {
+  const { group: groupId = "", forced = "", avoid = "", zone = "" } = wish;
   const used = loads(world);
   const group = groupId === "" ? undefined : world.of(serverGroups).get(groupId);
   const mates = (group?.members ?? []).flatMap((id) => {
@@ -79,7 +74,9 @@ export function choose(world: World, flavor: EmbeddedFlavor, groupId: string, fo
       load.vcpus + flavor.vcpus <= vcpus &&
       load.ram + flavor.ram <= ram &&
       load.disk + flavor.disk + flavor.ephemeral <= disk;
-    if (!fits || (forced !== "" && forced !== name) || !allowed(name, mates, policy, most)) continue;
+    const asked = forced === "" ? name !== avoid && isOpen(world, name) : name === forced;
+    const there = zone === "" || zoneOf(world, name) === zone;
+    if (!fits || !asked || !there || !allowed(name, mates, policy, most)) continue;
     const candidate = { name, rank: preference(name, mates, policy), free: ram - load.ram };
     if (
       best === undefined ||

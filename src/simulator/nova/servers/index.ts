@@ -1,14 +1,17 @@
 /**
  * Servers: rows and tables of states, worked by the machine; everything else are views and checks around them.
  *
- * rows (tables) · states (status by state, actions by state) · lifecycle (tasks) · schema (checks of bodies) · create ·
+ * rows (tables) · states (status by state) · transitions (actions by state) · lifecycle (tasks) · endings ·
+ * moving (shelve, rescue, migrate) · migrations · schema (checks of bodies) · create ·
  * networking (ports at create) · block-mapping, devices, volumes, volume-attachments (what Cinder gives) · images (what boots on what) · hosts (scheduler) · groups (server groups) · quota · view ·
- * filters · update · actions · snapshots · labels (metadata, tags) · interfaces · security-groups · consoles · history ·
+ * filters · update · actions · snapshots · labels (metadata, tags) · interfaces · security-groups · consoles · diagnostics · history ·
  * usage (os-simple-tenant-usage)
  */
 import { Refusal } from "../../core/refusal.ts";
 import type { Call, Policy, Resource } from "../../core/types.ts";
 import { serverActions } from "./actions.ts";
+import { diagnosticRoutes } from "./diagnostics.ts";
+import { serverMigrationRoutes } from "./migrations.ts";
 import { consoleRoutes } from "./consoles.ts";
 import { isListed, refuseSort, serverFilters, serverSort } from "./filters.ts";
 import { historyRoutes } from "./history.ts";
@@ -90,6 +93,8 @@ export const serverResource: Resource<Server> = {
     ...historyRoutes,
     ...consoleRoutes,
     ...volumeRoutes,
+    ...diagnosticRoutes,
+    ...serverMigrationRoutes,
   ],
   actions: serverActions,
 };

@@ -6,17 +6,12 @@ import type { Machine, Task, TaskContext } from "../../machine.ts";
 import { type Context, plugPort, portsOfDevice, releaseDevicePorts, unplugPort } from "../../neutron/ports.ts";
 import type { World } from "../../world.ts";
 import { serverGroups } from "./groups.ts";
+import { ending, failing } from "./endings.ts";
 import { begin, finish } from "./history.ts";
 import { type Server, serverActions, servers } from "./rows.ts";
 import { snapshotDone } from "./snapshots.ts";
-import {
-  refuseLocked,
-  refuseState,
-  type Transition,
-  type TransitionName,
-  transitionNamed,
-  transitions,
-} from "./states.ts";
+import { refuseLocked, refuseState } from "./states.ts";
+import { type Transition, type TransitionName, transitionNamed, transitions } from "./transitions.ts";
 import { connectVolumes, dropVolumes, volumesReady } from "./volumes.ts";
 
 /** How long building and deleting take on a real cloud (measured on one: 1.5 to 4.6 s, 0.5 to 2 s). */
@@ -128,6 +123,9 @@ export function check(call: Call, server: Server, name: TransitionName): void {
   refuseState(server, word, from, during);
 }
 
+/** Those that make an image. */
+const snapshotting: ReadonlySet<string> = new Set(["createImage", "createBackup", "shelve"]);
+
 /** The end of a transition, if nothing else has happened to the server since. */
 const transit: Task = (id, args, context) => {
   const { world, at } = context;
@@ -137,10 +135,11 @@ const transit: Task = (id, args, context) => {
     return;
   const failure = fails(server, transition.driver);
   finish(world, text(args.action), at, server.host, failure);
-  if (text(args.name) === "createImage") snapshotDone(context, server, failure);
+  if (snapshotting.has(text(args.name))) snapshotDone(context, server, failure);
   if (failure) {
-    if (transition.failure === "error") failed(world, server, at, `rig: ${transition.driver} was asked to fail`);
-    else change(world, server, at, { task_state: null });
+    const left = { ...server, ...failing(text(args.name), { world, server, at }) };
+    if (transition.failure === "error") failed(world, left, at, `rig: ${transition.driver} was asked to fail`);
+    else change(world, left, at, { task_state: null });
     return;
   }
   settle(context, server, transition, text(args.name));
@@ -152,24 +151,8 @@ function settle(context: TaskContext, server: Server, transition: Transition, na
     if (transition.ports === "plug") plugPort(contextOf(context), port.id);
     else unplugPort(contextOf(context), port.id);
   const { power = server.power_state, to = server.vm_state } = transition;
-  change(world, server, at, { task_state: null, vm_state: to, power_state: power, ...after(server, name, at) });
-}
-
-/** What else some transitions do when they end. */
-function after(server: Server, name: string, at: number): Partial<Server> & JsonObject {
-  const running = { vm_state: "active", power_state: 1 } as const;
-  const before = server.old_vm_state === "stopped" ? ({ vm_state: "stopped", power_state: 4 } as const) : running;
-  switch (name) {
-    // A stopped server is stopped after it was rebuilt, an ERROR one runs (nova: compute/manager.py _do_rebuild_instance).
-    case "rebuild":
-      return { ...(server.vm_state === "stopped" ? {} : running), launched_at: at, fault: null };
-    case "confirmResize":
-      return { ...before, old_flavor: null, old_vm_state: null };
-    case "revertResize":
-      return { ...before, flavor: server.old_flavor ?? server.flavor, old_flavor: null, old_vm_state: null };
-    default:
-      return {};
-  }
+  const more = ending(name, { world, server, at });
+  change(world, server, at, { task_state: null, vm_state: to, power_state: power, ...more });
 }
 
 /** Begins to delete a server; what else went on is forgotten. */

@@ -2,7 +2,18 @@
 import type { JsonObject, Row } from "../../core/json.ts";
 import { defineTable, type World } from "../../world.ts";
 
-export type VmState = "building" | "active" | "paused" | "suspended" | "stopped" | "resized" | "error" | "deleted";
+export type VmState =
+  | "building"
+  | "active"
+  | "paused"
+  | "suspended"
+  | "stopped"
+  | "rescued"
+  | "resized"
+  | "shelved"
+  | "shelved_offloaded"
+  | "error"
+  | "deleted";
 
 /** The flavor as it was when the server was made or resized: a later change of the flavor does not reach the server. */
 export interface EmbeddedFlavor
@@ -43,6 +54,10 @@ export interface Server extends Row {
   /** Before a resize that is not confirmed yet. */
   readonly old_flavor: EmbeddedFlavor | null;
   readonly old_vm_state: string | null;
+  /** Where it was before, or will be after, what goes on. */
+  readonly other_host: string;
+  /** The image that holds its disk while it is shelved; empty when nothing does. */
+  readonly shelved_image: string;
   /** Empty when booted from a volume. */
   readonly image_ref: string;
   /** What Nova remembers of that image since the boot (2.98). */

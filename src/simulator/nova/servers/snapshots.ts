@@ -50,6 +50,33 @@ export function queueSnapshot(
   return id;
 }
 
+/** A snapshot that takes the place of older ones of its kind: no more than `rotation` stay (nova: compute/manager.py _rotate_backups). */
+export function queueBackup(
+  call: Call,
+  server: Server,
+  name: string,
+  kind: string,
+  rotation: number,
+  properties: Readonly<Record<string, string>>,
+): string {
+  const table = call.world.of(images);
+  const older = table
+    .by("owner", server.project_id)
+    .filter(
+      ({ status, properties: own }) =>
+        status === "active" &&
+        own.image_type === "backup" &&
+        own.backup_type === kind &&
+        own.instance_uuid === server.id,
+    )
+    .sort((a, b) => a.created_at - b.created_at);
+  for (const image of older.slice(0, Math.max(0, older.length - rotation + 1))) {
+    table.delete(image.id);
+    call.world.blobs.delete(image.id);
+  }
+  return queueSnapshot(call, server, name, { ...properties, image_type: "backup", backup_type: kind });
+}
+
 /** Those of a server's images that are still being written become active, or go when the snapshot failed. */
 export function snapshotDone({ world, at }: TaskContext, server: Server, failed: boolean): void {
   const table = world.of(images);

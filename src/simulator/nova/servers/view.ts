@@ -8,7 +8,8 @@ import { networks, type Port, securityGroups } from "../../neutron/tables.ts";
 import { databaseTime, links } from "../form.ts";
 import { devicesOf } from "./devices.ts";
 import { serverGroups } from "./groups.ts";
-import { hostId, zone } from "./hosts.ts";
+import { zoneOf } from "../places.ts";
+import { hostId } from "./hosts.ts";
 import type { Server } from "./rows.ts";
 import { statusOf } from "./states.ts";
 
@@ -122,7 +123,7 @@ function extended(server: Server, call: Call): JsonObject {
   const { actor, version } = call;
   const groups = server.deleted ? [] : groupsOf(portsOfDevice(call.world, server.id), call);
   return {
-    "OS-EXT-AZ:availability_zone": server.host === "" ? server.availability_zone : zone,
+    "OS-EXT-AZ:availability_zone": server.host === "" ? server.availability_zone : zoneOf(call.world, server.host),
     config_drive: server.config_drive,
     key_name: server.key_name,
     "OS-SRV-USG:launched_at": time(server.launched_at),
