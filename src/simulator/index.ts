@@ -149,8 +149,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const closing = new AbortController();
   const begin = (from: Base): void => {
     world.restore({ tables: new Map(), blobs: new Map() });
-    for (const service of services)
-      if (from === "default" || needed.has(service.type)) service.seed?.({ world, clock, ids, services, catalogue });
+    const given = { world, clock, ids, services, catalogue };
+    for (const service of services) {
+      service.found?.(given);
+      if (from === "default" || needed.has(service.type)) service.seed?.(given);
+    }
   };
   const loadPreset = async (wanted: unknown): Promise<void> => {
     const [before, usual] = [world.snapshot(), machine.transitions];

@@ -246,6 +246,8 @@ export interface Service {
   readonly tasks?: Readonly<Record<string, Task>>;
   /** Puts the service's part of the default world in place; runs after those of the services before it. */
   seed?(seed: Seed): void;
+  /** Puts in place what no world of the service is without, an empty one neither: Nova's hosts. */
+  found?(seed: Seed): void;
   /** Keystone's: whether there is such a project. */
   knowsProject?(world: World, id: string): boolean;
   /** Headers of each answer; those of the answer itself win. */

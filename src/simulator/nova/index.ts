@@ -13,6 +13,7 @@ import { headers, list, refuse, words } from "./form.ts";
 import { keypairRoutes } from "./keypairs.ts";
 import { hypervisorRoutes } from "./hypervisors.ts";
 import { limitRoutes, quotaDefaults } from "./limits.ts";
+import { seedServices } from "./places.ts";
 import { proxyRoutes } from "./proxies.ts";
 import { seedNova } from "./seed.ts";
 import { createRoute } from "./servers/create.ts";
@@ -111,6 +112,7 @@ export const nova: Service = {
     ...migrationRoutes,
     ...proxyRoutes,
   ],
+  found: ({ world, ids }) => seedServices(world, ids),
   seed: seedNova,
   headers,
   refuse,

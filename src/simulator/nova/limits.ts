@@ -143,8 +143,8 @@ function zones(call: Call): Answer {
   const byZone = new Map<string, Record<string, Record<string, JsonObject>>>();
   for (const service of call.world.of(novaServices).all()) {
     const zone = byZone.getOrInsertComputed(zoneOfService(call.world, service), () => ({}));
-    const host = (zone[service.host] ??= {});
-    host[service.binary] = { available: !service.disabled, active: !service.forced_down, updated_at: at };
+    const state = { available: !service.disabled, active: !service.forced_down, updated_at: at };
+    zone[service.host] = { ...zone[service.host], [service.binary]: state };
   }
   const rows = [...byZone].filter(([name]) => detail || name !== internalZone);
   const shown = rows.map(([zoneName, hosts]) => {

@@ -1,6 +1,5 @@
 /** The default flavors. */
 import type { Seed } from "../core/types.ts";
-import { seedServices } from "./places.ts";
 import { flavors } from "./flavors.ts";
 
 const sizes = [
@@ -11,8 +10,7 @@ const sizes = [
   ["10", "v1.diskless", 1024, 1, 0],
 ] as const;
 
-export function seedNova({ world, clock, ids }: Seed): void {
-  seedServices(world, ids);
+export function seedNova({ world, clock }: Seed): void {
   for (const [id, name, ram, vcpus, disk] of sizes) {
     const rest = {
       ephemeral: 0,

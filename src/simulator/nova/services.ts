@@ -1,10 +1,10 @@
 /** Nova's services, for administrators (nova stable/zed: api/openstack/compute/services.py, hosts.py). */
 import { all, boolean, oneOf, string } from "../core/checks.ts";
-import { isObject, type JsonObject, repr, text } from "../core/json.ts";
+import { isObject, type JsonObject, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
-import { databaseTime, invalid } from "./form.ts";
-import { compute, type NovaService, novaServices, zoneOf, zoneOfService } from "./places.ts";
+import { databaseTime } from "./form.ts";
+import { compute, type NovaService, novaServices, zoneOfService } from "./places.ts";
 import { checkObject, type Property } from "./servers/schema.ts";
 import { servers } from "./servers/rows.ts";
 
