@@ -80,7 +80,7 @@ export interface Surroundings {
 /** Milliseconds for calls whose caller sets no deadline: an allocate waits 30 s for its machine. */
 const DEFAULT_DEADLINE = 120_000;
 
-/** Between two looks at unfinished writes, milliseconds. */
+/** Between two looks at unfinished writes, and two signs of life, milliseconds. */
 const RECOVERY_PAUSE = 3_000;
 
 /** Ids of its own: a seed decides them. */
@@ -187,8 +187,10 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     });
     const occi = await listen(occiApp, config.host, config.occiPort);
     opened.push(occi);
-    const endRecovery = every(RECOVERY_PAUSE, () =>
-      writes.tick().catch((thrown) => log.warn({ error: CloudError.from(thrown).message }, "recovery failed")),
+    const endRecovery = [writes.beat, writes.tick].map((work) =>
+      every(RECOVERY_PAUSE, () =>
+        work().catch((thrown) => log.warn({ error: CloudError.from(thrown).message }, "recovery failed")),
+      ),
     );
     return {
       doors: { grpc: grpc.address, http: rest.url, occi: occi.url },
@@ -202,7 +204,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
         health.drain();
         await Promise.all(opened.map((door) => door.close(grace)));
         await clouds.close();
-        await endRecovery();
+        await Promise.all(endRecovery.map((end) => end()));
         await writes.close();
         if (around.store === undefined) await store.close();
         if (around.simulator === undefined) await simulator?.close();

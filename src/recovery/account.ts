@@ -139,6 +139,7 @@ export class Account {
     await this.#saving;
     const { operation, requestId, fingerprint, startedAt } = record;
     if (fingerprint !== undefined && answer !== undefined) {
+      // Too large to be kept is too large to be repeated: TOO_LARGE, and it is taken back.
       const body = encodeDone({ fingerprint, answer }, operation, requestId);
       const expected = this.#revision ?? "absent";
       await this.#put([{ kind: KIND, ...place, id, body, expiresAt: startedAt + KEPT_MS, expected }]);

@@ -50,7 +50,9 @@ export interface WritesOptions {
 export interface OpenWrites extends Writes, Unfinished {
   /** For what handlers keep themselves: it enters the account of the write that keeps it. */
   readonly store: Store;
-  /** Looks after what was left unfinished, says that this gateway lives, and frees the room of answers that are too old. */
+  /** Says that this gateway lives, and frees the room of answers that are too old. Never waits for a cloud. */
+  beat(): Promise<void>;
+  /** Looks once after what was left unfinished. */
   tick(): Promise<void>;
   /** This gateway among all that ever used the store, and whether another one is no more. */
   readonly presence: Pick<Presence, "owner" | "isGone">;
@@ -122,6 +124,7 @@ export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
       try {
         return await account.close(answer);
       } catch (thrown) {
+        if (!CloudError.is(thrown, "UNAVAILABLE", "AMBIGUOUS", "CONFLICT")) throw thrown;
         if (tries < CLOSING_PAUSES.length - 1 && !account.isRefused) continue;
         // Without the store's word the write counts as cut short, and is taken back once the store is there again.
         throw new CloudError("UNAVAILABLE", "the store could not take down that it is done: it will be taken back", {
@@ -185,13 +188,13 @@ export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
         if (done !== undefined) return { answer: done.answer, isReplayed: false };
       }
     },
-    async tick() {
+    async beat() {
       await presence.renew();
-      await recovery.tick();
       if (Math.abs(clock.now() - sweptAt) < SWEEP_MS) return;
       sweptAt = clock.now();
       await store.sweep();
     },
+    tick: () => recovery.tick(),
     unfinished: (query) => listUnfinished(store, query, (document) => recovery.isAbandoned(document)),
     async close() {
       await presence.leave();

@@ -51,6 +51,26 @@ describe("configuration", () => {
     expect(() => readConfig(args, {})).toThrow(why);
   });
 
+  test("the store's address is a secret, from the environment or from a file of its own", () => {
+    const url = "postgres://vimana:hunter2@127.0.0.1/vimana";
+    const [direct, fromFile] = [{ VIMANA_STORE_URL: url }, { VIMANA_STORE_URL_FILE: file(`${url}\n`) }];
+    for (const env of [direct, fromFile]) {
+      const config = readConfig([], env);
+      expect(config.storeUrl?.reveal()).toBe(url);
+      expect(JSON.stringify(config)).not.toContain("hunter2");
+    }
+    expect(readConfig([], {}).storeUrl).toBeUndefined();
+    expect(() => readConfig([], { ...direct, ...fromFile })).toThrow("given itself and as a file");
+    const wrong = (): unknown => readConfig([], { VIMANA_STORE_URL: "mysql://vimana:hunter2@127.0.0.1/vimana" });
+    expect(wrong).toThrow("must begin with postgres://");
+    expect(wrong).not.toThrow("hunter2");
+    expect(() => readConfig(["--store-url-file", "/nowhere"], {})).toThrow("store-url-file");
+  });
+
+  test.each(["-1", "46", "1.5", "soon"])("a recovery-settle of %s is refused", (text) => {
+    expect(() => readConfig([], { VIMANA_RECOVERY_SETTLE: text })).toThrow("recovery-settle");
+  });
+
   test("a listener beyond loopback needs --insecure", () => {
     expect(readConfig(["--host", "0.0.0.0", "--insecure"], {}).host).toBe("0.0.0.0");
   });
