@@ -150,7 +150,9 @@ async function answer(
   checkHeaders(request, limits);
   state.acceptable = negotiate(headers.accept);
   // A proxy may send the whole URL (RFC 9112 §3.2.2).
-  const [path = "/", ...rest] = (request.url ?? "/").replace(/^https?:\/\/[^/?]+/i, "").split("?");
+  const [sent = "/", ...rest] = (request.url ?? "/").replace(/^https?:\/\/[^/?]+/i, "").split("?");
+  // grycap/im puts a slash before the paths of links that begin with one already, and takes 404 for success.
+  const path = sent.startsWith("//") ? sent.slice(1) : sent;
   if (method === "OPTIONS") {
     response.setHeader("Allow", allowed(routesOf(targetOf(path))).join(", "));
     response.statusCode = 200;

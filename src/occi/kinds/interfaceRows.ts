@@ -50,11 +50,13 @@ export const INTERFACE_ROWS: readonly InterfaceRow[] = [
   { ...SOURCE, type: "string", read: ({ serverId }) => COMPUTES + serverId, write: (source) => ({ source }) },
   { ...TARGET, type: "string", read: (model) => targetOf(model).path, write: (target) => ({ target }) },
   {
-    // The guest decides it; the specification's own example gives it at creation (GFD.223 §11.3.1).
+    // The guest names its own end, whatever a client gives at creation as GFD.223 §11.3.1 does; the host names the other end by
+    // the port (neutron stable/zed: neutron_lib/constants.py TAP_DEVICE_PREFIX). grycap/im lists no address without a name.
     name: "occi.networkinterface.interface",
     type: "string",
     immutable: true,
     description: "Device name in the compute",
+    read: ({ id, floating }) => `tap${(floating?.portId ?? id).slice(0, 11)}`,
     write: (device) => ({ device }),
   },
   {

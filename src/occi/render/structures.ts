@@ -1,6 +1,7 @@
 import { type Attribute, formatNumber, hasControl, type Value } from "../attribute.ts";
 import { type Category, type CategoryRef, identityOf } from "../category.ts";
 import type { Entity } from "../entity.ts";
+import { SOURCE, TARGET } from "../kinds/core.ts";
 import { notAcceptable } from "../refusal.ts";
 
 /** The values of the four text structures (GFD.229 §4), shared by body and headers. */
@@ -58,7 +59,10 @@ function linkValue(link: Entity): string {
     `self=${quote(link.path)}`,
     `category=${quote(types)}`,
     ...link.values
-      .filter(({ attribute }) => !attribute.name.startsWith("occi.core."))
+      // Its ends are said again, since grycap/im looks for a volume in no other place.
+      .filter(
+        ({ attribute: { name } }) => !name.startsWith("occi.core.") || name === SOURCE.name || name === TARGET.name,
+      )
       .map(({ attribute, value }) => `${attribute.name}=${formatValue(attribute, value)}`),
   ].join("; ");
 }
