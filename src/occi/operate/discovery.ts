@@ -1,4 +1,5 @@
 import { CloudError, collect } from "../../cloud/index.ts";
+import { hasControl } from "../attribute.ts";
 import {
   type Category,
   type CategoryName,
@@ -113,8 +114,8 @@ function draftOf(scope: Scope, category: NamedCategory): MixinDraft {
     throw new CloudError("FORBIDDEN", "the scheme belongs to OCCI itself", { field: "scheme" });
   }
   if (identity.length > MOST_IDENTITY) throw invalid(identity, `an identity has at most ${MOST_IDENTITY} characters`);
-  if (title !== undefined && title.length > MOST_TITLE) {
-    throw invalid("title", `a title has at most ${MOST_TITLE} characters`);
+  if (title !== undefined && (title.length > MOST_TITLE || hasControl(title))) {
+    throw invalid("title", `a title has at most ${MOST_TITLE} characters, none of them a control character`);
   }
   if (rel !== undefined && parseIdentity(rel) === undefined) throw invalid("rel", `"${rel}" is no category`);
   for (const kind of applies) {
