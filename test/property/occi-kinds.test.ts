@@ -26,7 +26,7 @@ const items = fc.array(
   { maxLength: 3 },
 );
 
-function valueOf({ type, values }: Attribute): fc.Arbitrary<Value> {
+function anyValue({ type, values }: Attribute): fc.Arbitrary<Value> {
   if (values !== undefined) return fc.constantFrom(...values);
   switch (type) {
     case "string":
@@ -85,7 +85,7 @@ function entityOf(kind: Category, location: string, isLink: boolean): fc.Arbitra
   });
 }
 
-const shown = (attribute: Attribute): fc.Arbitrary<Shown> => valueOf(attribute).map((value) => ({ attribute, value }));
+const shown = (attribute: Attribute): fc.Arbitrary<Shown> => anyValue(attribute).map((value) => ({ attribute, value }));
 const fixed = (name: string, value: string): Shown => ({ attribute: { name, type: "string", description: "" }, value });
 
 /** Text has one string of JSON instead of an array. */
