@@ -148,6 +148,15 @@ export function collections(stage: Stage): void {
       expect((await stage.send(`GET ${two}`)).status).toBe(200);
     });
 
+    stage.ours("69 everything at once goes only where the operator said a number ([h]3.4.2; decision)", async () => {
+      const path = await stage.compute();
+      for (const all of ["/", "/mixin/"]) {
+        const reply = await stage.send(`DELETE ${all}`);
+        expect([reply.status, reply.body], all).toEqual([403, expect.stringContaining("--occi-delete-many")]);
+      }
+      expect((await stage.send(`GET ${path}`)).status).toBe(200);
+    });
+
     stage.ours(
       "70 a full quota is 403 with its own word: 409 means that a network must be named ([I]; grycap/im)",
       async () => {
