@@ -35,6 +35,12 @@ describe("configuration", () => {
     expect([config.httpPort, config.grpcPort, config.occiPort]).toEqual([3, 2, 1]);
   });
 
+  test("how much one OCCI deletion may take: a number, or what suits the cloud", () => {
+    const read = (text: string) => readConfig(["--occi-delete-many", text], {}).occiDeleteMany;
+    expect([read("auto"), read("0"), read("25")]).toEqual([undefined, 0, 25]);
+    for (const text of ["-1", "many", "1.5", ""]) expect(() => read(text), text).toThrow("occi-delete-many");
+  });
+
   test("an unknown key is refused by name, in flags and in the file", () => {
     expect(() => readConfig(["--htttp-port", "1"], {})).toThrow("htttp-port");
     expect(() => readConfig(["--config", file("htttp-port: 1\n")], {})).toThrow("unknown key htttp-port");
