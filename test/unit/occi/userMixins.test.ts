@@ -106,7 +106,7 @@ test("a create that fails leaves no membership, and one that works has it at onc
   const storage = 'Category: storage; scheme="http://schemas.ogf.org/occi/infrastructure#"; class="kind"';
   const lines = [storage, `Category: a; scheme="${SCHEME}"`, "X-OCCI-Attribute: occi.storage.size=1.0"];
   const made = await door.send("POST /storage/", [...TEXT, ["Accept", "application/occi+json"]], lines.join("\n"));
-  expect(JSON.parse(made.body).mixins).toEqual([`${SCHEME}a`]);
+  expect(JSON.parse(made.body).mixins).toContain(`${SCHEME}a`);
   const batch = {
     resources: [
       {
