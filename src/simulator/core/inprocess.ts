@@ -23,19 +23,29 @@ export function createFetch(
   return async (input, init) => {
     const address = input instanceof Request ? input : new URL(input, options.url);
     const request = new Request(address, init);
-    const ends = AbortSignal.any([request.signal, options.closed]);
-    ends.throwIfAborted();
-    const outcome = await Promise.race([options.pipeline(exchangeOf(request, options.url)), aborted(ends)]);
+    const ends = [request.signal, options.closed];
+    for (const signal of ends) signal.throwIfAborted();
+    const outcome = await unlessAborted(ends, options.pipeline(exchangeOf(request, options.url)));
     if (outcome === "cut")
       throw new TypeError("fetch failed", { cause: new Error("the simulator cut the connection") });
-    return outcome === "hang" ? aborted(ends) : responseOf(outcome, request.method, options.clock);
+    return outcome === "hang"
+      ? unlessAborted(ends, new Promise<never>(() => {}))
+      : responseOf(outcome, request.method, options.clock);
   };
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+/** What the work gives, or the reason of the first signal that aborts. Nothing of it outlives the work. */
+function unlessAborted<T>(signals: readonly AbortSignal[], work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      for (const signal of signals) signal.removeEventListener("abort", abort);
+    };
+    const abort = ({ target }: Event): void => {
+      leave();
+      reject(target instanceof AbortSignal ? target.reason : undefined);
+    };
+    for (const signal of signals) signal.addEventListener("abort", abort, { once: true });
+    work.finally(leave).then(resolve, reject);
   });
 }
 
