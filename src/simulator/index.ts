@@ -155,7 +155,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       if (from === "default" || needed.has(service.type)) service.seed?.(given);
     }
   };
-  const loadPreset = async (wanted: unknown): Promise<void> => {
+  const loadNow = async (wanted: unknown): Promise<void> => {
     const [before, usual] = [world.snapshot(), machine.transitions];
     const quiet = createPipeline({ ...shared, faults: new Faults(), requests: new Requests(1) });
     const ask = createFetch({ clock, url: nowhere, closed: closing.signal, pipeline: quiet });
@@ -171,6 +171,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     }
     for (const { id } of [...world.of(tokens).all()]) world.of(tokens).delete(id);
     beginning = world.snapshot();
+  };
+  // One after the other: each makes the world anew.
+  let loaded: Promise<unknown> = Promise.resolve();
+  const loadPreset = (wanted: unknown): Promise<void> => {
+    const next = loaded.then(() => loadNow(wanted));
+    loaded = next.catch(() => {});
+    return next;
   };
   await loadPreset(preset);
   const state = { snapshots, loadPreset, snapshot: () => world.snapshot(), restore, reset };

@@ -178,7 +178,7 @@ export interface Resource<R extends Row = Row> extends Versioned {
   onUpdate?(row: R, changes: JsonObject, call: Call): JsonObject;
   /** Refuses (in use, protected) or takes dependants along, before the row goes. Return `keep` when a task will remove it. */
   onDelete?(row: R, call: Call): "keep" | undefined;
-  /** Whole view of a row, when the attribute table is not enough. */
+  /** Whole view of a row, when the attribute table is not enough. Of rows only, not of the time: lists are remembered. */
   view?(row: R, call: Call): JsonObject;
   /** View in the short list of services that have `/detail`. */
   brief?(row: R, call: Call): JsonObject;

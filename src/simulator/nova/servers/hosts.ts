@@ -5,13 +5,20 @@ import { hosts, isOpen, zoneOf } from "../places.ts";
 import { serverGroups } from "./groups.ts";
 import { type EmbeddedFlavor, type Server, servers } from "./rows.ts";
 
+/** Hashing is most of what showing a server costs; there are few pairs. */
+const hostIds = new Map<string, string>();
+
 /** What a tenant may know of a host (nova: utils.py generate_hostid). */
 export function hostId(host: string, project: string): string {
-  return host === ""
-    ? ""
-    : createHash("sha224")
-        .update(project + host)
-        .digest("hex");
+  if (host === "") return "";
+  const known = hostIds.get(project + host);
+  if (known !== undefined) return known;
+  const made = createHash("sha224")
+    .update(project + host)
+    .digest("hex");
+  if (hostIds.size >= 10_000) hostIds.clear();
+  hostIds.set(project + host, made);
+  return made;
 }
 
 interface Load {
