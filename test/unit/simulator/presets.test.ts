@@ -154,3 +154,11 @@ test("a preset takes the place of a world that runs, and a bad one does not", as
   expect(await asked()).toHaveLength(5);
   await other.simulator.close();
 });
+
+test("two presets at once are loaded one after the other, and a bad one stops nobody", async () => {
+  const simulator = await startSimulator({ listen: false });
+  const loads = ["nfv", "none", "empty"].map((name) => simulator.loadPreset(name));
+  expect((await Promise.allSettled(loads)).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(Object.keys(simulator.clouds())).not.toContain("nfvo");
+  await simulator.close();
+});
