@@ -19,11 +19,11 @@ export const systemClock: Clock = {
 
 export const systemIds: Ids = { uuid: () => randomUUID() };
 
-/** JSON lines on standard error, so that standard output stays what the program says to a person. */
-export function createLog(level: string): Log {
+/** JSON lines on standard error, so that standard output stays what the program says to a person; or in a file. */
+export function createLog(level: string, file?: string): Log {
   const lines = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
-    pino.destination(2),
+    pino.destination(file === undefined ? 2 : { dest: file, append: true, sync: true }),
   );
   return new LineLog(lines, {});
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SimulatedCloud } from "../../src/simulator/index.ts";
+import { keepSaid, listenAt } from "./canaryFolder.ts";
 
 export interface GatewayProcess {
   /** host:port */
@@ -63,6 +64,7 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     throw thrown;
   });
   const door = (name: string): string => new RegExp(`^ +${name} +(\\S+)$`, "m").exec(text)?.[1] ?? "";
+  listenAt([door("HTTP"), door("OCCI")]);
   return {
     grpc: door("gRPC"),
     http: door("HTTP"),
@@ -72,6 +74,7 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     async stop() {
       child.kill("SIGTERM");
       const code = await ended;
+      keepSaid(text);
       rmSync(folder, { recursive: true, force: true });
       return code;
     },
