@@ -22,5 +22,10 @@ export interface Finding {
 export type Tell = (finding: Finding) => void;
 
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return short(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/** Without the list of all that a catalogue has: the services are told of one by one. */
+export function short(message: string): string {
+  return message.replace(/; it has [^;]*/, "");
 }

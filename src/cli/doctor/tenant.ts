@@ -1,7 +1,7 @@
 /** What the tenant has and may have: quotas, external networks, images, flavours, and what the doors do with it all. */
 import { type Cloud, CloudError, type Listing, type Quota } from "../../cloud/index.ts";
 import { judgedRows } from "../../services/index.ts";
-import { type Finding, messageOf, type Tell } from "./finding.ts";
+import { type Finding, messageOf, short, type Tell } from "./finding.ts";
 
 /** The part of a quota from which it is worth a word. */
 const NEARLY = 0.9;
@@ -109,7 +109,7 @@ export async function lookAtCapabilities(cloud: Cloud, tell: Tell): Promise<void
   const message = `${works} of ${rows.length} operations and inputs of the doors work; ${never} are refused on every cloud`;
   tell({ part: "capabilities", subject: "all", grade: "ok", message, facts: { works, never, all: rows.length } });
   const others = rows.filter(({ support }) => support !== "SUPPORT_SUPPORTED");
-  for (const [explanation, group] of Map.groupBy(others, (row) => row.explanation)) {
+  for (const [explanation, group] of Map.groupBy(others, (row) => short(row.explanation))) {
     const [{ reason } = {}] = group;
     const word = reason?.replace("CAPABILITY_REASON_", "") ?? "DEPENDS";
     const names = group.map(({ operation, input }) => [operation.replace(PACKAGE, ""), input ?? ""].join(" ").trim());
