@@ -4,10 +4,13 @@
  * form (errors, pages, words) · errors · parts (what resources share) · tables · networks · subnets · subnet-checks · ipam · addresses ·
  * port-resource · port-attributes · port-making · port-owners · ports (Nova's door) · security-groups · security-group-rules ·
  * routers · router-gateway · router-interfaces · router-ports · floating-ips · floating-association · availability · bulk ·
- * tags · quotas · extensions · seed
+ * tags · quotas · address-scopes (and groups) · subnet-pools · rbac, rbac-table · qos, qos-table · trunks · backstage (agents,
+ * segments, and what there is none of) · extensions · seed
  */
 import type { Answer, Call, ListForm, Policy, Route, Service } from "../core/types.ts";
+import { addressGroupResource, addressScopeResource } from "./address-scopes.ts";
 import { availabilityResource } from "./availability.ts";
+import { backstageRoutes } from "./backstage.ts";
 import { bulkRoutes } from "./bulk.ts";
 import { extensionRoutes } from "./extensions.ts";
 import { settleStatus, statusTask } from "./floating-association.ts";
@@ -15,14 +18,18 @@ import { floatingIpPoolRoute, floatingIpResource } from "./floating-ips.ts";
 import { headers, list, refuse, unknownPath, words, wrongMethod } from "./form.ts";
 import { networkResource } from "./networks.ts";
 import { portResource } from "./port-resource.ts";
+import { qosResource, qosRoutes } from "./qos.ts";
+import { rbacResource } from "./rbac.ts";
 import { quotaDefaults, quotaRoutes } from "./quotas.ts";
 import { plug, plugTask } from "./router-ports.ts";
 import { routerResource } from "./routers.ts";
 import { securityGroupRuleResource } from "./security-group-rules.ts";
 import { ensureDefaultGroup, securityGroupResource } from "./security-groups.ts";
 import { seedNeutron } from "./seed.ts";
+import { subnetPoolResource } from "./subnet-pools.ts";
 import { subnetResource } from "./subnets.ts";
-import { floatingIps, networks, ports, routers, securityGroups, subnets } from "./tables.ts";
+import { trunkResource } from "./trunks.ts";
+import { floatingIps, networks, ports, routers, securityGroups, subnetPools, subnets } from "./tables.ts";
 import { tagRoutes } from "./tags.ts";
 
 const anyone: Policy = { name: "versions", rule: "public" };
@@ -57,6 +64,12 @@ const neutronResources = [
   routerResource,
   floatingIpResource,
   availabilityResource,
+  addressScopeResource,
+  addressGroupResource,
+  subnetPoolResource,
+  rbacResource,
+  qosResource,
+  trunkResource,
 ];
 
 /** Asking for the groups is enough to have a default one (neutron: securitygroups_db get_security_groups). */
@@ -83,6 +96,8 @@ const single: Service = {
     ...roots,
     ...extensionRoutes,
     ...quotaRoutes,
+    ...qosRoutes,
+    ...backstageRoutes,
     floatingIpPoolRoute,
     ...tagRoutes([
       { resource: networkResource, table: networks },
@@ -91,6 +106,7 @@ const single: Service = {
       { resource: securityGroupResource, table: securityGroups },
       { resource: routerResource, table: routers },
       { resource: floatingIpResource, table: floatingIps },
+      { resource: subnetPoolResource, table: subnetPools },
     ]),
   ],
   tasks: { [plugTask]: plug, [statusTask]: settleStatus },

@@ -6,8 +6,10 @@ import type { World } from "../world.ts";
 import { conflict, invalidInput, notFound } from "./errors.ts";
 import * as parts from "./parts.ts";
 import { isAutoDeleted } from "./port-owners.ts";
+import { policyAttribute, policyFor } from "./qos.ts";
+import { forget, isGiven, rbacPolicies } from "./rbac-table.ts";
 import { ensureDefaultGroup } from "./security-groups.ts";
-import { type Network, networks, ports, subnets } from "./tables.ts";
+import { type Network, networks, ports, subnetPools, subnets } from "./tables.ts";
 
 /** MTU of tenants' networks: Geneve's header off a physical 1500, as the reference deployment has it. */
 export const tenantMtu = 1442;
@@ -48,20 +50,31 @@ const attributes: readonly Attribute<Network>[] = [
   { name: "mtu", create: "optional", update: true, store: mtuOf },
   { name: "status" },
   { name: "subnets", view: (row, call) => subnetIds(call.world, row.id) },
-  parts.flag("shared", false, { policy: parts.flagPolicy("network", "shared") }),
+  {
+    ...parts.flag("shared", false, { policy: parts.flagPolicy("network", "shared") }),
+    view: (row, call) => isSharedWith(call.world, row, call.actor.projectId),
+  },
   noZones,
   { name: "availability_zones", view: () => [] },
-  parts.flag("router:external", false, {
-    column: "external",
-    policy: parts.flagPolicy("network", "router:external"),
-  }),
+  { name: "ipv4_address_scope", view: (row, call) => scopeOf(call.world, row, 4) },
+  { name: "ipv6_address_scope", view: (row, call) => scopeOf(call.world, row, 6) },
+  {
+    ...parts.flag("router:external", false, {
+      column: "external",
+      policy: parts.flagPolicy("network", "router:external"),
+    }),
+    // Given to one project it is external to all who see it (seen live).
+    view: (row, call) => row.external || isExternalTo(call.world, row),
+  },
+  policyAttribute,
   parts.description,
   parts.flag("port_security_enabled", true),
   { name: "dns_domain", create: "optional", update: true, default: "", check: domain },
   { name: "l2_adjacency", view: () => true },
   {
     ...parts.flag("is_default", false, { policy: parts.flagPolicy("network", "is_default") }),
-    view: (row, call) => (row.external === true || call.method === "POST" ? row.is_default : undefined),
+    view: (row, call) =>
+      row.external === true || isExternalTo(call.world, row) || call.method === "POST" ? row.is_default : undefined,
   },
   provider("network_type", "network_type", { check: parts.string(32) }),
   provider("physical_network", "physical_network", { check: parts.string(64) }),
@@ -80,6 +93,27 @@ function mtuOf(value: Parameters<typeof parts.toInteger>[0]): number {
   const mtu = parts.toInteger(value);
   if (mtu > tenantMtu) throw invalidInput(`Requested MTU is too big, maximum is ${tenantMtu}`);
   return mtu;
+}
+
+/** Whether a project other than the owner may use it as its own. */
+export function isSharedWith(world: World, row: Network, project: string): boolean {
+  return row.shared || isGiven(world, row.id, project, "access_as_shared");
+}
+
+function isExternalTo(world: World, { id }: Network): boolean {
+  return world
+    .of(rbacPolicies)
+    .by("object_id", id)
+    .some(({ action }) => action === "access_as_external");
+}
+
+/** The scope of the pool that its subnets of a version are cut from. */
+function scopeOf(world: World, { id }: Network, version: number): string | null {
+  const own = world
+    .of(subnets)
+    .by("network_id", id)
+    .find(({ ip_version }) => ip_version === version);
+  return world.of(subnetPools).get(own?.subnetpool_id ?? "")?.address_scope_id ?? null;
 }
 
 function subnetIds(world: World, networkId: string): string[] {
@@ -145,6 +179,7 @@ function make(draft: JsonObject, call: Call): Network {
     is_default: draft.is_default === true,
     port_security_enabled: draft.port_security_enabled !== false,
     dns_domain: text(draft.dns_domain),
+    qos_policy_id: policyFor(draft.qos_policy_id, call, "Network", base.id),
   };
 }
 
@@ -169,12 +204,13 @@ export const networkResource: Resource<Network> = {
   attributes,
   ...withFilters(),
   owner: "project_id",
-  shared: (row) => row.shared || row.external,
+  shared: (row, call) => row.shared || row.external || isGiven(call.world, row.id, call.actor.projectId),
   quota: "network",
   make,
   onUpdate(row, changes, call) {
     parts.checkRevision(row, call);
     checkSharing(row, changes, call);
+    policyFor(changes.qos_policy_id, call, "Network", row.id);
     return parts.revised(row, changes, call);
   },
   onDelete(row, call) {
@@ -189,6 +225,7 @@ export const networkResource: Resource<Network> = {
       );
     for (const port of attached) table.delete(port.id);
     for (const subnet of call.world.of(subnets).by("network_id", row.id)) call.world.of(subnets).delete(subnet.id);
+    forget(call.world, row.id);
     return undefined;
   },
 };
@@ -209,7 +246,8 @@ function withFilters(): Pick<Resource, "filters" | "sort" | "order"> {
 /** The network, if the project sees it: its own, shared, external. */
 export function visibleNetwork(world: World, networkId: string, projectId: string, admin = false): Network {
   const row = world.of(networks).get(networkId);
-  if (row !== undefined && (admin || row.project_id === projectId || row.shared || row.external)) return row;
+  const open = row !== undefined && (row.shared || row.external || isGiven(world, networkId, projectId));
+  if (row !== undefined && (admin || row.project_id === projectId || open)) return row;
   throw notFound("Network", networkId);
 }
 

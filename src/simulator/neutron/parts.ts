@@ -42,6 +42,11 @@ function booleanOf(value: Json): boolean | undefined {
   return word === false || word === 0 || word === "false" || word === "0" ? false : undefined;
 }
 
+/** Whether a flag is given and true. */
+export function isYes(value: Json): boolean {
+  return booleanOf(value) === true;
+}
+
 export const notBoolean = (value: Json) =>
   invalidInput(`'${typeof value === "string" ? value : repr(value)}' cannot be converted to boolean`);
 

@@ -23,6 +23,7 @@ export interface PortDraft {
   readonly network: Network;
   readonly projectId: string;
   readonly name?: string;
+  readonly qosPolicy?: string | null;
   readonly description?: string;
   readonly tags?: readonly string[];
   readonly adminStateUp?: boolean;
@@ -123,6 +124,7 @@ export function newPort(context: Context, draft: PortDraft): Port {
     profile: draft.profile ?? {},
     dns_name: draft.dnsName ?? "",
     extra_dhcp_opts: draft.dhcpOptions ?? [],
+    qos_policy_id: draft.qosPolicy ?? null,
     ip_allocation: wanted?.length === 0 ? "none" : "immediate",
     made_for_device: draft.madeForDevice ?? false,
   };

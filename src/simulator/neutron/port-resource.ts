@@ -6,8 +6,10 @@ import type { World } from "../world.ts";
 import { conflict, httpForbidden } from "./errors.ts";
 import { leavePort } from "./floating-association.ts";
 import { allocate, checkSubnetsExist } from "./ipam.ts";
-import { visibleNetwork } from "./networks.ts";
+import { isSharedWith, visibleNetwork } from "./networks.ts";
 import * as parts from "./parts.ts";
+import { policyAttribute, policyFor } from "./qos.ts";
+import { refuseTrunkPort, trunkDetails } from "./trunks.ts";
 import {
   fixedIpFilter,
   fixedIps,
@@ -117,6 +119,12 @@ const attributes: readonly Attribute<Port>[] = [
       policy: parts.attributePolicy("port:port_security_enabled", ownsNetwork),
     }),
   },
+  policyAttribute,
+  {
+    name: "qos_network_policy_id",
+    view: (row, call) => call.world.of(networks).get(row.network_id)?.qos_policy_id ?? null,
+  },
+  { name: "trunk_details", view: trunkDetails },
   { name: "dns_name", create: "optional", update: true, default: "", check: label },
   { name: "dns_assignment", view: assignments },
   { name: "ip_allocation" },
@@ -128,7 +136,7 @@ const attributes: readonly Attribute<Port>[] = [
 function make(draft: JsonObject, call: Call): Port {
   const { actor, world, input } = call;
   const network = visibleNetwork(world, text(draft.network_id), actor.projectId, actor.admin);
-  if (!actor.admin && network.project_id !== actor.projectId && !network.shared)
+  if (!actor.admin && network.project_id !== actor.projectId && !isSharedWith(world, network, actor.projectId))
     throw httpForbidden(`Tenant ${actor.projectId} not allowed to create port on this network`);
   const projectId = text(draft.project_id) || actor.projectId;
   ensureDefaultGroup(call, projectId);
@@ -138,7 +146,9 @@ function make(draft: JsonObject, call: Call): Port {
     ...(input.security_groups === undefined ? {} : { securityGroups: groupsOf(input.security_groups) }),
     ...(input.port_security_enabled === undefined ? {} : { portSecurity: draft.port_security_enabled === true }),
   };
+  const qosPolicy = policyFor(draft.qos_policy_id, call, "Port", "");
   return newPort(call, {
+    qosPolicy,
     network,
     projectId,
     name: text(draft.name),
@@ -169,6 +179,7 @@ function update(row: Port, changes: JsonObject, call: Call): JsonObject {
       );
     checkMac(world, row.network_id, text(changes.mac_address), row.id);
   }
+  policyFor(changes.qos_policy_id, call, "Port", row.id);
   const macAddress = text(changes.mac_address) || row.mac_address;
   if (isList(changes.fixed_ips)) {
     const wanted = wantedOf(changes.fixed_ips);
@@ -250,6 +261,7 @@ export const portResource: Resource<Port> = {
   onDelete(row, call) {
     parts.checkRevision(row, call);
     checkOwnDeletion(row, call.world);
+    refuseTrunkPort(call.world, row.id);
     leavePort(call, row.id);
     return undefined;
   },

@@ -1,9 +1,10 @@
 /** What a project may have of each resource, and `/quotas` (extensions quotas, quota_details, quota-check-limit). */
-import { isObject, type JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject, type Row } from "../core/json.ts";
 import { limitedProjects, limitsOf, resetLimits, setLimits } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import type { TableKey } from "../world.ts";
+import { rbacPolicies } from "./rbac-table.ts";
 import { httpBadRequest } from "./errors.ts";
 import { toInteger } from "./parts.ts";
 import {
@@ -11,22 +12,26 @@ import {
   networks,
   ports,
   routers,
-  type Standard,
   securityGroupRules,
   securityGroups,
+  subnetPools,
   subnets,
 } from "./tables.ts";
 
 /** The limit for projects to which nobody gave another (neutron: conf/quota.py), and what counts against it. */
-const counted: Readonly<Record<string, { readonly limit: number; readonly table?: TableKey<Standard> }>> = {
+const counted: Readonly<
+  Record<string, { readonly limit: number; readonly table?: TableKey<Row & { readonly project_id: string }> }>
+> = {
   network: { limit: 100, table: networks },
   subnet: { limit: 100, table: subnets },
-  subnetpool: { limit: -1 },
+  subnetpool: { limit: -1, table: subnetPools },
   port: { limit: 500, table: ports },
   router: { limit: 10, table: routers },
   floatingip: { limit: 50, table: floatingIps },
+  rbac_policy: { limit: 10, table: rbacPolicies },
   security_group: { limit: 10, table: securityGroups },
   security_group_rule: { limit: 100, table: securityGroupRules },
+  trunk: { limit: -1 },
 };
 
 export const quotaDefaults: Readonly<Record<string, number>> = Object.fromEntries(

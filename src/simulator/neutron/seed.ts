@@ -31,6 +31,7 @@ function network(seed: Seed, projectId: string, name: string, more: Partial<Netw
     network_type: "geneve",
     physical_network: null,
     segmentation_id: seed.world.of(networks).size + 1,
+    qos_policy_id: null,
     ...more,
   });
 }
@@ -45,6 +46,7 @@ function subnet(
   return seed.world.of(subnets).put({
     ...begin({ name }, context, on.project_id, 0),
     network_id: on.id,
+    subnetpool_id: null,
     ip_version: 4,
     enable_dhcp: true,
     dns_nameservers: [],

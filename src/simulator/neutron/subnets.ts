@@ -3,9 +3,9 @@ import { type Json, type JsonObject, text } from "../core/json.ts";
 import { exact } from "../core/list.ts";
 import type { Attribute, Call, Resource } from "../core/types.ts";
 import { formatCidr, overlap, parseCidr } from "./addresses.ts";
-import { badRequest, conflict, httpForbidden, invalidInput, notFound } from "./errors.ts";
+import { badRequest, conflict, httpForbidden, invalidInput, refused } from "./errors.ts";
 import { checkGateway, checkPools, cidrOf, defaultPools, isAuto } from "./ipam.ts";
-import { bumpNetwork, visibleNetwork } from "./networks.ts";
+import { bumpNetwork, isSharedWith, visibleNetwork } from "./networks.ts";
 import * as parts from "./parts.ts";
 import { isAutoDeleted, isRouterOwned } from "./port-owners.ts";
 import {
@@ -21,6 +21,7 @@ import {
   routesOf,
   textsOf,
 } from "./subnet-checks.ts";
+import { cut } from "./subnet-pools.ts";
 import { networks, ports, type Subnet, subnets } from "./tables.ts";
 
 const mode = (name: string): Attribute<Subnet> => ({
@@ -47,7 +48,9 @@ const attributes: readonly Attribute<Subnet>[] = [
     store: parts.toInteger,
   },
   { name: "network_id", create: "required", check: parts.uuid },
-  { name: "subnetpool_id", create: "optional", check: orNull(parts.uuid), store: noPools, view: () => null },
+  { name: "subnetpool_id", create: "optional", check: orNull(parts.uuid) },
+  { name: "prefixlen", create: "optional", store: parts.toInteger, view: () => undefined },
+  { name: "use_default_subnetpool", create: "optional", store: parts.toBoolean, view: () => undefined },
   parts.flag("enable_dhcp", true),
   mode("ipv6_ra_mode"),
   mode("ipv6_address_mode"),
@@ -68,17 +71,13 @@ const attributes: readonly Attribute<Subnet>[] = [
   ...parts.standard,
 ];
 
-function noPools(value: Json): Json {
-  if (value !== null) throw notFound("SubnetPool", text(value));
-  return null;
-}
-
 function make(draft: JsonObject, call: Call): Subnet {
   const { actor, world } = call;
   const network = visibleNetwork(world, text(draft.network_id), actor.projectId, actor.admin);
-  if (!actor.admin && network.project_id !== actor.projectId && !network.shared)
+  if (!actor.admin && network.project_id !== actor.projectId && !isSharedWith(world, network, actor.projectId))
     throw httpForbidden(`Tenant ${actor.projectId} not allowed to create subnet on this network`);
-  const cidr = parseCidr(text(draft.cidr));
+  const fromPool = cut(draft, call);
+  const cidr = fromPool?.cidr ?? parseCidr(text(draft.cidr));
   if (cidr === undefined) throw badRequest("subnets", "a subnetpool must be specified in the absence of a cidr");
   const version = Number(draft.ip_version);
   if (cidr.version !== version)
@@ -87,6 +86,19 @@ function make(draft: JsonObject, call: Call): Subnet {
   const dhcp = draft.enable_dhcp !== false;
   checkDhcp(cidr, dhcp);
   const others = world.of(subnets).by("network_id", network.id);
+  const subnetpool_id = fromPool?.pool.id ?? null;
+  if (
+    others.some(
+      (other) =>
+        other.ip_version === version &&
+        other.subnetpool_id !== subnetpool_id &&
+        (other.subnetpool_id ?? subnetpool_id) !== null,
+    )
+  )
+    throw refused(
+      "NetworkSubnetPoolAffinityError",
+      "Subnets hosted on the same network must be allocated from the same subnet pool.",
+    );
   if (others.some((other) => overlap(cidr, cidrOf(other))))
     throw invalidInput(
       `Requested subnet with cidr: ${formatCidr(cidr)} for network: ${network.id} overlaps with another subnet`,
@@ -98,6 +110,7 @@ function make(draft: JsonObject, call: Call): Subnet {
   return {
     ...parts.begin(draft, call, actor.projectId, 0),
     network_id: network.id,
+    subnetpool_id,
     ip_version: version,
     cidr: formatCidr(cidr),
     gateway_ip: gateway,
@@ -190,7 +203,8 @@ export const subnetResource: Resource<Subnet> = {
   owner: "project_id",
   shared: (row, call) => {
     const network = call.world.of(networks).get(row.network_id);
-    return network?.shared === true || network?.project_id === call.actor.projectId;
+    if (network === undefined) return false;
+    return network.project_id === call.actor.projectId || isSharedWith(call.world, network, call.actor.projectId);
   },
   writable: (row, call) =>
     call.actor.admin ||

@@ -26,6 +26,7 @@ export interface Network extends Standard {
   readonly network_type: string;
   readonly physical_network: string | null;
   readonly segmentation_id: number | null;
+  readonly qos_policy_id: string | null;
 }
 
 export interface Pool extends Readonly<Record<string, string>> {
@@ -38,8 +39,22 @@ export interface HostRoute extends Readonly<Record<string, string>> {
   readonly nexthop: string;
 }
 
+export interface SubnetPool extends Standard {
+  readonly prefixes: readonly string[];
+  readonly ip_version: number;
+  readonly default_prefixlen: number;
+  readonly min_prefixlen: number;
+  readonly max_prefixlen: number;
+  readonly is_default: boolean;
+  readonly shared: boolean;
+  readonly default_quota: number | null;
+  readonly address_scope_id: string | null;
+}
+
 export interface Subnet extends Standard {
   readonly network_id: string;
+  /** The pool it was cut from. */
+  readonly subnetpool_id: string | null;
   readonly ip_version: number;
   readonly cidr: string;
   readonly gateway_ip: string | null;
@@ -87,6 +102,7 @@ export interface Port extends Standard {
   readonly profile: JsonObject;
   readonly dns_name: string;
   readonly extra_dhcp_opts: readonly DhcpOption[];
+  readonly qos_policy_id: string | null;
   /** `immediate`, or `none` when it was made without addresses. */
   readonly ip_allocation: string;
   /** Whether Nova made it for a server, and so deletes it with the server (Nova's own `preserve_on_delete`, negated). */
@@ -130,6 +146,7 @@ export interface FloatingIp extends Standard {
 }
 
 export const networks = defineTable<Network>("neutron.networks", ["project_id"]);
+export const subnetPools = defineTable<SubnetPool>("neutron.subnet_pools", ["project_id"]);
 export const subnets = defineTable<Subnet>("neutron.subnets", ["project_id", "network_id"]);
 /** What a port is found under on a network. */
 export const macKey = (network: string, mac: string): string => `${network} ${mac.toLowerCase()}`;

@@ -141,13 +141,13 @@ test("what is announced is there, what is not is 404", async () => {
   const { json } = await cloud.ask("demo", "GET", "/extensions");
   const aliases = items(json, "extensions").map((one) => String(at(one, "alias")));
   expect(aliases).toContain("standard-attr-tag");
-  expect(aliases).not.toContain("trunk");
+  expect(aliases).not.toContain("metering");
   for (const alias of aliases) expect((await cloud.ask("demo", "GET", `/extensions/${alias}`)).status).toBe(200);
-  const none = await cloud.ask("demo", "GET", "/extensions/trunk", undefined, { accept: "application/json" });
+  const none = await cloud.ask("demo", "GET", "/extensions/metering", undefined, { accept: "application/json" });
   expect([none.status, none.json]).toEqual([
     404,
     {
-      message: "The resource could not be found.<br /><br />\nExtension with alias trunk does not exist\n\n",
+      message: "The resource could not be found.<br /><br />\nExtension with alias metering does not exist\n\n",
       code: "404 Not Found",
       title: "Not Found",
     },
