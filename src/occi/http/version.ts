@@ -1,10 +1,10 @@
 import { CloudError } from "../../cloud/index.ts";
 
-/** What the door speaks, highest first (GFD.223 §5.3); old suites look for 1.1 too. */
+/** What the door speaks, highest first (GFD.223 §5.3); old suites look for 1.1 too, and GFD.222 wants to be named. */
 const SERVED = { major: 1, minor: 2 } as const;
 
 export function serverHeader(product: string): string {
-  return `Vimana/${product} OCCI/${SERVED.major}.${SERVED.minor} OCCI/1.1`;
+  return `Vimana/${product} OCCI/${SERVED.major}.${SERVED.minor} OCCI/1.1 OCCI-CRTP/1.1`;
 }
 
 const VERSION = /(?:^|[\s;,(])OCCI\/(\d{1,9})\.(\d{1,9})(?=$|[\s;,)])/g;
