@@ -21,12 +21,18 @@ const COMPUTE: readonly Row[] = [
     "org.openstack.credentials.publickey.data": needs("keyPair.create"),
     "occi.credentials.ssh.publickey": needs("keyPair.create"),
   }),
-  ...rowsOf("occi/POST /compute/{id}", needs("server.update")),
+  ...rowsOf("occi/POST /compute/{id}", needs("server.update"), {
+    "vimana.metadata": ALWAYS,
+    resource_tpl: needs("server.resize"),
+    "occi.compute.memory": needs("server.resize"),
+    os_tpl: needs("server.rebuild"),
+  }),
   ...rowsOf("occi/DELETE /compute/{id}", needs("server.delete")),
   ...action("compute", "stop", "server.operate"),
   ...action("compute", "start", "server.operate"),
   ...action("compute", "restart", "server.operate"),
   ...action("compute", "suspend", "server.operate"),
+  ...action("compute", "save", "server.snapshot"),
 ];
 
 const NETWORK: readonly Row[] = [
@@ -61,7 +67,7 @@ const STORAGE: readonly Row[] = [
   ...rowsOf("occi/DELETE /storage/{id}", needs("volume.delete")),
   ...action("storage", "resize", "volume.update"),
   ...action("storage", "snapshot", "volumeSnapshot.create"),
-  ...rowsOf("occi/POST /storage/{id}?action=backup", notOffered("the gateway makes no backups of volumes")),
+  ...action("storage", "backup", "volumeBackup.create"),
 ];
 
 const STORAGE_LINK: readonly Row[] = [
@@ -72,11 +78,29 @@ const STORAGE_LINK: readonly Row[] = [
   ...rowsOf("occi/DELETE /storagelink/{id}", needs("volume.attach")),
 ];
 
+const SECURITY_GROUP: readonly Row[] = [
+  ...rowsOf("occi/GET /securitygroup/", needs("securityGroup.read")),
+  ...rowsOf("occi/POST /securitygroup/", needs("securityGroup.create"), { "occi.securitygroup.rules": ALWAYS }),
+  ...rowsOf("occi/POST /securitygroup/{id}", needs("securityGroup.create")),
+  ...rowsOf("occi/DELETE /securitygroup/{id}", needs("securityGroup.create")),
+  ...rowsOf("occi/GET /securitygrouplink/", needs("securityGroup.read")),
+  ...rowsOf("occi/POST /securitygrouplink/", needs("securityGroup.create")),
+  ...rowsOf("occi/DELETE /securitygrouplink/{id}", needs("securityGroup.create")),
+];
+
+const RESERVATION: readonly Row[] = [
+  ...rowsOf("occi/GET /ipreservation/", needs("floatingIp.read")),
+  ...rowsOf("occi/POST /ipreservation/", needs("floatingIp.create")),
+  ...rowsOf("occi/DELETE /ipreservation/{id}", needs("floatingIp.create")),
+];
+
 export const OCCI_ROWS: readonly Row[] = [
   ...COMPUTE,
   ...NETWORK,
   ...NETWORK_INTERFACE,
   ...STORAGE,
   ...STORAGE_LINK,
-  ...rowsOf("occi/POST /-/", notOffered("mixins of users are not kept")),
+  ...SECURITY_GROUP,
+  ...RESERVATION,
+  ...rowsOf("occi/POST /-/", ALWAYS),
 ];
