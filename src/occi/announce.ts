@@ -8,6 +8,8 @@ import type { Context, Templates } from "./table.ts";
 export interface Family {
   readonly scheme: string;
   /** Of the mixin that they depend on. */
+  readonly title: string;
+  /** Of the mixin that they depend on. */
   readonly location: string;
   /** Whether a term may be one of its own; only the cloud knows whether it is. */
   readonly has: (term: string) => boolean;
@@ -65,6 +67,7 @@ export function familyOf<Model, Draft, Change>(family: Templates<Model, Draft, C
   const has = (term: string) => familyId(family, term) !== undefined;
   return {
     scheme,
+    title: base.title,
     location: base.location,
     has,
     termAt(location) {

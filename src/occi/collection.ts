@@ -23,6 +23,8 @@ export interface Collection {
   /** The kind and its actions as this caller's cloud can do them; nothing when it cannot do the kind at all. */
   readonly offer: (context: Context) => Promise<Offer | undefined>;
   readonly families: readonly Family[];
+  /** Mixins whose attributes have names as free as what they show. */
+  readonly open: readonly { readonly mixin: string; readonly pattern: string; readonly description: string }[];
   readonly templates: (context: Context) => AsyncIterable<Category>;
   /** Whether the cloud has the thing that a template stands for. */
   readonly hasTemplate: (context: Context, name: CategoryName) => Promise<boolean>;
@@ -82,6 +84,11 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       };
     },
     families: definition.templates.map((family) => familyOf(family)),
+    open: definition.mixins.flatMap(({ open, ...name }) => {
+      return open === undefined
+        ? []
+        : { mixin: identityOf(name), pattern: open.pattern, description: open.description };
+    }),
     templates: (context) => templateCategories(definition, identity, context),
     async hasTemplate(context, { scheme, term }) {
       const family = definition.templates.find((candidate) => candidate.scheme === scheme);

@@ -2,6 +2,7 @@
  * Door 2: OCCI 1.1 and 1.2 over HTTP, on the neutral ports of a cloud.
  *
  * table, attribute, category   the kind table: rows, what they say, and the names of kinds, mixins and actions
+ * describe                     the page that documentation is made of
  * definition, collection, announce   what a kind is, the working collection made of it, and what discovery says of it
  * draft, change, check         a client's attributes against the rows: for a create, for an update, one by one
  * registry                     every kind that is served
