@@ -39,8 +39,12 @@ export interface DoneRecord {
 }
 
 export function placeOf({ name, region, tenant }: Cloud, life: string | undefined): Place {
-  const cloud = region === undefined ? name : `${name}/${region}`;
-  return { cloud: life === undefined ? cloud : `${cloud}@${life}`, project: tenant.projectId };
+  return { cloud: nameOf(name, region, life), project: tenant.projectId };
+}
+
+export function nameOf(cloud: string, region: string | undefined, life: string | undefined): string {
+  const lasting = region === undefined ? cloud : `${cloud}/${region}`;
+  return life === undefined ? lasting : `${lasting}@${life}`;
 }
 
 export function encodeOpen(record: OpenRecord): JsonObject {

@@ -10,7 +10,17 @@ import {
   type StoredDocument,
 } from "../cloud/index.ts";
 import type { Presence } from "./presence.ts";
-import { decodeOpen, encodeOpen, KIND, OPEN, type OpenRecord, type Place, placeOf, troubleOf } from "./record.ts";
+import {
+  decodeOpen,
+  encodeOpen,
+  KIND,
+  nameOf,
+  OPEN,
+  type OpenRecord,
+  type Place,
+  placeOf,
+  troubleOf,
+} from "./record.ts";
 import type { Step } from "./step.ts";
 import { settle } from "./unmake.ts";
 
@@ -49,13 +59,13 @@ export class Recovery {
 
   /** Looks at every open write once. */
   async tick(): Promise<void> {
-    const { store, log } = this.#options;
+    const { store, clock, log } = this.#options;
     const open = await collect(store.list({ kind: KIND, key: OPEN }));
     const waiting = new Set<string>();
     const own = new Map<string, Promise<Cloud | undefined>>();
     const work = async (document: StoredDocument): Promise<void> => {
       try {
-        if (!(await this.isAbandoned(document))) return;
+        if (!isDue(document, clock.now()) || !(await this.isAbandoned(document))) return;
         if (await this.#isOfLostCloud(document)) return;
         const cloud = await this.#ownCloud(document, own);
         if (cloud === undefined) waiting.add(textOf({ cloud: document.cloud, project: document.project }));
@@ -84,8 +94,9 @@ export class Recovery {
   }
 
   async #resolveAll({ cloud, project }: Place, as: Cloud): Promise<void> {
-    for await (const document of this.#options.store.list({ kind: KIND, key: OPEN, cloud, project })) {
-      if (await this.isAbandoned(document)) await this.resolve(document, as);
+    const { store, clock } = this.#options;
+    for await (const document of store.list({ kind: KIND, key: OPEN, cloud, project })) {
+      if (isDue(document, clock.now()) && (await this.isAbandoned(document))) await this.resolve(document, as);
     }
   }
 
@@ -120,7 +131,7 @@ export class Recovery {
       const left = await settleAll(record.steps, (step) => settle(site, step));
       // A cloud may still be at work on a create that was sent and never answered.
       if (left.length > 0 && clock.now() - (mine.abandonedAt ?? 0) < this.#options.settleMs) return "waiting";
-      await store.delete({ ...document, revision });
+      if (!(await this.#delete({ ...document, revision }))) return "taken";
       log.warn(
         { write: document.id, operation: record.operation, of: record.requestId },
         "an unfinished write was ended",
@@ -128,9 +139,19 @@ export class Recovery {
       return "ended";
     } catch (thrown) {
       const error = CloudError.from(thrown);
-      if (CloudError.is(error, "CONFLICT") && error.cause === undefined) return "taken";
       await this.#put({ ...document, revision }, { ...mine, trouble: troubleOf(error) });
       throw error;
+    }
+  }
+
+  /** False when somebody else has written meanwhile. */
+  async #delete({ kind, cloud, project, id, revision }: StoredDocument): Promise<boolean> {
+    try {
+      await this.#options.store.delete({ kind, cloud, project, id, revision });
+      return true;
+    } catch (thrown) {
+      if (CloudError.is(thrown, "CONFLICT")) return false;
+      throw thrown;
     }
   }
 
@@ -157,9 +178,11 @@ export class Recovery {
   /** A cloud that lived in a gateway that is gone: nothing is left of it. */
   async #isOfLostCloud(document: StoredDocument): Promise<boolean> {
     const record = decodeOpen(document);
-    const life = record === undefined ? undefined : this.#options.lifeOf(record.cloud);
-    const isLost = document.cloud.includes("@") && (life === undefined || !document.cloud.endsWith(`@${life}`));
-    if (isLost) await this.#options.store.delete(document);
+    if (record === undefined) return false;
+    const { cloud, region } = record;
+    const lasting = nameOf(cloud, region, undefined);
+    const isLost = ![lasting, nameOf(cloud, region, this.#options.lifeOf(cloud))].includes(document.cloud);
+    if (isLost) await this.#delete(document);
     return isLost;
   }
 
@@ -192,6 +215,17 @@ export class Recovery {
       return undefined;
     }
   }
+}
+
+/** What failed is tried again after twice as long each time, up to this, milliseconds. */
+const LONGEST_PAUSE = 300_000;
+const FIRST_PAUSE = 2_000;
+
+function isDue(document: StoredDocument, now: number): boolean {
+  const record = decodeOpen(document);
+  if (record?.trouble === undefined) return true;
+  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(record.attempts, 10));
+  return Math.abs(now - document.updatedAt) >= pause;
 }
 
 /** The steps that nothing was seen of. */
