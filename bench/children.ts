@@ -30,6 +30,19 @@ export interface StartOptions {
 
 const READY_DEADLINE = 60_000;
 
+/** They are in groups of their own and would outlive this process when it is interrupted. */
+const running = new Set<number>();
+process.on("exit", () => {
+  for (const pid of running) {
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // It ended just now.
+    }
+  }
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 /** Starts Node with these arguments (or another command) and waits for its words on standard output. */
 export async function start(args: readonly string[], options: StartOptions): Promise<Child> {
   const from = performance.now();
@@ -48,6 +61,8 @@ export async function start(args: readonly string[], options: StartOptions): Pro
   const child = spawn(options.command ?? process.execPath, [...args], spawned);
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${args.join(" ")}`);
+  running.add(pid);
+  child.once("exit", () => running.delete(pid));
   const said = await words(child, options.ready, args.join(" "));
   const milliseconds = performance.now() - from;
   return {

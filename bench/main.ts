@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { gatewayArea } from "./areas/gateway.ts";
 import { listsArea } from "./areas/lists.ts";
 import { occiArea } from "./areas/occi.ts";
+import { realArea } from "./areas/real.ts";
 import { simulatorArea } from "./areas/simulator.ts";
 import { startArea } from "./areas/start.ts";
 import { type Section, table, writeReport } from "./report.ts";
@@ -26,6 +27,7 @@ const AREAS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   occi: occiArea,
   lists: listsArea,
   simulator: simulatorArea,
+  real: realArea,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: "boolean" } } });
@@ -44,4 +46,4 @@ for (const name of chosen) {
   }
   process.stdout.write(`(${name}: ${Math.round((performance.now() - from) / 1000)} s)\n\n`);
 }
-if (values.write === true) writeReport(sections, ["npm run bench", ...positionals].join(" -- "), new Date());
+if (values.write === true) writeReport(sections, ["npm run bench --", ...positionals, "--write"].join(" "), new Date());

@@ -1,6 +1,6 @@
 /** What was measured, as text for the terminal and as docs/performance.md. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "./children.ts";
 
@@ -20,8 +20,8 @@ export interface Section {
 }
 
 const FILE = join(ROOT, "docs/performance.md");
-/** What stands below this line in the file is written by hand and stays. */
-const FINDINGS = "## Findings";
+/** The last section; it is written by hand and stays. */
+const FINDINGS = "Findings";
 
 export function table({ title, text, rows }: Section): string {
   const lines = rows.map(({ what, measured, goal = "", holds }) => {
@@ -32,20 +32,29 @@ export function table({ title, text, rows }: Section): string {
   return [`## ${title}`, "", text, "", "| what | measured | goal | |", "|---|---|---|---|", ...lines, ""].join("\n");
 }
 
+/** A section without figures. */
+export function told(title: string, text: string): Section {
+  return { title, text, rows: [] };
+}
+
+/** Puts the sections into the file, in place of those with the same titles; what is not measured now stays as it is. */
 export function writeReport(sections: readonly Section[], command: string, date: Date): void {
   const [cpu] = cpus();
-  const about = [
-    "# Performance",
-    "",
-    `Measured on ${date.toISOString().slice(0, 10)} with \`${command}\`: ${cpus().length} × ${cpu?.model ?? "unknown"},`,
-    `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, everything on loopback, all processes on the same processors.`,
-    "Candidates take turns within one run: read the ratios, not the absolute figures.",
-    "",
-  ].join("\n");
-  const before = readText();
-  const findings = before.includes(FINDINGS) ? before.slice(before.indexOf(FINDINGS)) : `${FINDINGS}\n`;
-  writeFileSync(FILE, [about, ...sections.map(table), findings].join("\n"));
+  const load = loadavg().map((one) => one.toFixed(1));
+  const how = `Measured on ${date.toISOString().slice(0, 10)} with \`${command}\`: ${cpus().length} × ${cpu?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}; load average afterwards ${load.join(", ")}.`;
+  const [, ...before] = readText().split(/^## /m);
+  const parts = new Map(before.map((part) => [part.slice(0, part.indexOf("\n")), `## ${part.trim()}\n`]));
+  const findings = parts.get(FINDINGS) ?? `## ${FINDINGS}\n`;
+  parts.delete(FINDINGS);
+  for (const section of sections) parts.set(section.title, `${table(section)}\n${how}\n`);
+  writeFileSync(FILE, [ABOUT, ...parts.values(), findings].join("\n"));
 }
+
+const ABOUT = `# Performance
+
+Written by \`npm run bench -- --write\`; the findings at the end are written by hand. Everything is on loopback, with all processes
+on the same processors, and candidates take turns: read the ratios, not the absolute figures.
+`;
 
 function readText(): string {
   try {

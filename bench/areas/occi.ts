@@ -5,7 +5,7 @@ import { fetchText, planned } from "../direct.ts";
 import { calling, get } from "../doors.ts";
 import { driven, interleaved } from "../load.ts";
 import type { Plan, Upstream } from "../plan.ts";
-import { atLeast, atMost, type Row, type Section } from "../report.ts";
+import { atLeast, atMost, type Row, type Section, told } from "../report.ts";
 import { makeServers, type Rig, startBare, startRig } from "../rig.ts";
 import { figure, median } from "../stats.ts";
 import { added } from "./gateway.ts";
@@ -172,8 +172,7 @@ function parsers(): Section {
   };
 }
 
-const pyssf: Section = {
-  title: "Beside pyssf",
-  text: "pyssf runs on Python 2.7, which neither Debian 12 nor PyPI has any more: it is not measured.",
-  rows: [],
-};
+const pyssf = told(
+  "Beside pyssf",
+  "pyssf runs on Python 2.7, which neither Debian 12 nor PyPI has any more: it is not measured.",
+);
