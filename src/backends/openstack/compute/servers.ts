@@ -52,10 +52,12 @@ export function openServers(session: Session): Servers {
   };
   const ports = openPorts(session);
 
-  async function join(page: readonly JsonObject[]): Promise<readonly Server[]> {
+  const partsOf = (deviceIds: readonly string[]) => Promise.all([collect(ports.list({ deviceIds })), readFlavours()]);
+
+  async function join(page: readonly JsonObject[], parts?: ReturnType<typeof partsOf>): Promise<readonly Server[]> {
     if (page.length === 0) return [];
     const deviceIds = page.map((json) => asText(json.id, "server.id"));
-    const [found, known] = await Promise.all([collect(ports.list({ deviceIds })), readFlavours()]);
+    const [found, known] = await (parts ?? partsOf(deviceIds));
     const byDevice = Map.groupBy(found, (port) => port.deviceId);
     return page.map((json, index) =>
       decodeServer(json, { ports: portsOf(byDevice, deviceIds[index]), flavours: known }),
@@ -63,7 +65,7 @@ export function openServers(session: Session): Servers {
   }
 
   async function* list(query: ServerQuery = {}): Listing<Server> {
-    const lists = { detail: detail(query), names: names(query), read: join };
+    const lists = { detail: detail(query), names: names(query), read: (page: readonly JsonObject[]) => join(page) };
     for await (const page of serverPages(session, lists)) {
       for (const server of page) if (isAsked(query, server)) yield server;
     }
@@ -73,6 +75,9 @@ export function openServers(session: Session): Servers {
     list,
     names: (query = {}) => listNames(session, query),
     get: async (id) => {
+      // What it is joined with follows from its id, and need not wait for it.
+      const parts = partsOf([id]);
+      parts.catch(() => {});
       const body = await session.ask({
         service: "compute",
         name: "servers.get",
@@ -80,7 +85,7 @@ export function openServers(session: Session): Servers {
         path: ["servers", id],
         version: READ,
       });
-      const [server] = await join([asObject(body.server, "server")]);
+      const [server] = await join([asObject(body.server, "server")], parts);
       if (server === undefined) throw new CloudError("NOT_FOUND", `no server ${id}`);
       return server;
     },
