@@ -1,6 +1,4 @@
 import { once } from "node:events";
-import { toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import {
   type handleServerStreamingCall,
   type handleUnaryCall,
@@ -16,6 +14,7 @@ import { type HealthState, registerHealth } from "./health.ts";
 import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
 import type { Caller } from "./operation.ts";
 import type { Schema } from "./operations.ts";
+import { registerReflection } from "./reflection.ts";
 
 export interface GrpcOptions {
   readonly host: string;
@@ -43,7 +42,7 @@ export async function openGrpc(options: GrpcOptions): Promise<GrpcDoor> {
   });
   for (const route of options.routes) registerRoute(server, route, options);
   registerHealth(server, options.health);
-  await registerReflection(server, options.schema);
+  registerReflection(server, options.schema);
   const port = await bind(server, options.host, options.port);
   return {
     address: `${options.host}:${port}`,
@@ -151,17 +150,6 @@ function text(value: string | Buffer | undefined): string | undefined {
 /** `127.0.0.1:4711` or `[::1]:4711` as grpc-js spells peers. */
 function isLoopbackPeer(peer: string): boolean {
   return /^(?:127\.|\[?::1\]?:|\[?::ffff:127\.)/.test(peer);
-}
-
-async function registerReflection(server: Server, schema: Schema): Promise<void> {
-  // Loaded on first use: with its own protobufjs it costs more than the rest of the door.
-  const { ReflectionService } = await import("@grpc/reflection");
-  // The service reads nothing of a package but its files; those of the descriptor set are complete, while proto-loader's
-  // leave out files that hold a service and no message.
-  const files = [...schema.registry.files].map((file) => Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)));
-  const format = "Protocol Buffer 3 EnumDescriptorProto" as const;
-  const everything = { format, type: {}, fileDescriptorProtos: files };
-  new ReflectionService({ everything }).addToServer(server);
 }
 
 function bind(server: Server, host: string, port: number): Promise<number> {

@@ -42,7 +42,7 @@ import { createLog, every, productVersion, systemClock, systemIds } from "./runt
  * config   settings            runtime   clock, ids, log of the machine
  * operation, operations        what an operation is: for doors, and as the descriptors tell it
  * admit    who is let in       invoke    the chain of one call
- * grpc, grpcStatus, health     the gRPC door
+ * grpc, grpcStatus, health, reflection   the gRPC door
  * rest, restRequest, template, json, problem   the HTTP door
  * validate field_behavior and limits
  * openapi…, docs   the HTTP door described, and the page to read that with
