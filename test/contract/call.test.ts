@@ -54,6 +54,19 @@ describe("vimana call", () => {
     expect(answerOf(await call(["identity", "GetCaller"]))).toMatchObject({ user: { name: "demo" } });
   });
 
+  test("prints a server's stream as one object a line, and its failure as a failure", async () => {
+    const { code, out, err } = await call(["occi", "ListEntities", '{"path": "/network/"}']);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const titles = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { entity: { title: string } }).entity.title);
+    expect(titles.sort()).toEqual(["demo-net", "public"]);
+    const failed = await call(["occi", "ListEntities", '{"path": "/nowhere/"}']);
+    expect([failed.code, failed.out]).toEqual([1, ""]);
+    expect(failed.err).toMatch(/^vimana call: NOT_FOUND.*request id +req-/s);
+  });
+
   test("without a method or a service lists them, from the comments of the proto", async () => {
     expect((await call([])).out).toMatch(
       /vimana\.v1\.IdentityService +Tells callers whom the gateway takes them for\n/,
