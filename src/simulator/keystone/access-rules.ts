@@ -63,13 +63,23 @@ export function ruleView({ id, service, path, method }: AccessRule): JsonObject 
   return { id, service, path, method };
 }
 
-/** `*` is one segment or part of it, `**` any number of them, `{name}` one segment. */
+/** Where in the path each part of a pattern can end, given where it can begin. */
+function ends(part: string, begins: ReadonlySet<number>, path: string): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const begin of begins) {
+    if (part === "**") for (let end = begin; end <= path.length; end++) found.add(end);
+    else if (part === "*" || part.startsWith("{"))
+      for (let end = begin + 1; end <= path.length && path[end - 1] !== "/"; end++) found.add(end);
+    else if (path.startsWith(part, begin)) found.add(begin + part.length);
+  }
+  return found;
+}
+
+/** `*` and `{name}` are one segment or part of it, `**` any number of them. Takes no more than pattern × path², whatever both are. */
 function matchesPath(pattern: string, path: string): boolean {
-  const source = pattern
-    .replace(/[.+?^$()|[\]\\]/g, "\\$&")
-    .replace(/\{[^}]*\}/g, "[^/]+")
-    .replace(/\*\*|\*/g, (stars) => (stars === "**" ? ".*" : "[^/]+"));
-  return new RegExp(`^${source}$`).test(path);
+  let at: ReadonlySet<number> = new Set([0]);
+  for (const part of pattern.match(/\*\*|\*|\{[^}]*\}|[^*{]+|\{/g) ?? []) at = ends(part, at, path);
+  return at.has(path.length);
 }
 
 /** Whether the rules of the caller's application credential allow the call; without rules everything is allowed. */

@@ -1,6 +1,6 @@
 /** Aggregates of hosts, for administrators (nova stable/zed: api/openstack/compute/aggregates.py; words seen live). */
 import { nullable, string } from "../core/checks.ts";
-import { isObject, type Json, type JsonObject, text } from "../core/json.ts";
+import { isObject, type Json, type JsonObject, repr, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import { zoneless } from "../core/times.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
@@ -109,7 +109,13 @@ interface Act {
 }
 
 const host: readonly Property[] = [{ name: "host", check: string(1, 255), required: true }];
-const object = (value: Json) => (isObject(value) ? undefined : "is not of type 'object'");
+const texts = nullable(string(0, 255));
+const object = (value: Json) => {
+  if (!isObject(value)) return `${repr(value)} is not of type 'object'`;
+  return Object.values(value)
+    .map(texts)
+    .find((complaint) => complaint !== undefined);
+};
 
 const acts: Readonly<Record<string, Act>> = {
   add_host: {
