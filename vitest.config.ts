@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Listens for secrets when VIMANA_CANARY is set (CONTRIBUTING).
-    setupFiles: ["test/support/canarySetup.ts"],
+    // Listens for secrets when VIMANA_CANARY is set (CONTRIBUTING); judges every answer of the simulator.
+    setupFiles: ["test/support/canarySetup.ts", "test/support/openapi/watch.ts"],
     // Two cores are the smallest machine that runs this; more workers than cores only make tests time out.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -109,7 +109,8 @@ export const attachmentResource: Resource<Attachment> = {
   view: detail,
   brief: summary,
   order: [],
-  visible: () => true,
+  // Zed shows them to everybody who knows their id.
+  visible: (row, call) => call.actor.admin || row.project_id === call.actor.projectId,
   writable: () => true,
   listed: (row, call) => row.project_id === call.actor.projectId || allTenants(call),
   filters,

@@ -62,6 +62,7 @@ const unknownPath = (call: Call): Answer => ({
 
 const roots: readonly Route[] = [
   { method: "GET", path: "/", policy: anyone, handle: (call) => versions(call, 300) },
+  { method: "HEAD", path: "/", policy: anyone, handle: (call) => versions(call, 300) },
   {
     method: "GET",
     path: "/v3",

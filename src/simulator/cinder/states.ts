@@ -48,6 +48,8 @@ export const follows: Readonly<Partial<Record<VolumeStatus, readonly VolumeStatu
   "in-use": ["detaching", "available", "extending", "retyping", "reserved", "attaching", "uploading"],
   detaching: ["in-use", "available", "reserved", "attaching"],
   extending: ["available", "in-use", "error_extending"],
+  // Who held it while it was extended may go on.
+  error_extending: ["available", "in-use", "reserved"],
   retyping: ["available", "in-use"],
   uploading: ["available", "in-use"],
   reverting: ["available", "error"],

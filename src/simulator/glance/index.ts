@@ -99,6 +99,12 @@ function versions(call: Call, status: number, minors: readonly number[]): Answer
 }
 
 const routesOf = (minors: readonly number[]): readonly Route[] => [
+  {
+    method: "GET",
+    path: "/v2",
+    policy: { name: "versions", rule: "token" },
+    handle: (call) => ({ status: 302, headers: { Location: `${call.base}/v2/` } }),
+  },
   { method: "GET", path: "/", policy: anyone, handle: (call) => versions(call, 300, minors) },
   { method: "GET", path: "/versions", policy: anyone, handle: (call) => versions(call, 200, minors) },
   { method: "POST", path: "/v2/images", policy: member("add_image"), handle: create },

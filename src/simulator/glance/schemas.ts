@@ -77,18 +77,27 @@ const member: JsonObject = {
   },
 };
 
-function collection(name: string, items: JsonObject): JsonObject {
-  return {
-    name,
-    properties: { [name]: { type: "array", items }, schema: { type: "string" } },
-    links: [{ rel: "describedby", href: "{schema}" }],
-  };
-}
-
 /** By the last segment of their path. */
 export const schemas: Readonly<Record<string, JsonObject>> = {
   image,
-  images: collection("images", image),
+  images: {
+    name: "images",
+    properties: {
+      images: { type: "array", items: image },
+      first: { type: "string" },
+      next: { type: "string" },
+      schema: { type: "string" },
+    },
+    links: [
+      { rel: "first", href: "{first}" },
+      { rel: "next", href: "{next}" },
+      { rel: "describedby", href: "{schema}" },
+    ],
+  },
   member,
-  members: collection("members", member),
+  members: {
+    name: "members",
+    properties: { members: { type: "array", items: member }, schema: { type: "string" } },
+    links: [{ rel: "describedby", href: "{schema}" }],
+  },
 };

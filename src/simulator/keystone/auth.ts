@@ -7,6 +7,7 @@ import { catalog } from "./catalog.ts";
 import { collectionLinks, forbidden, words } from "./form.ts";
 import { login } from "./login.ts";
 import { domainResource, projectResource } from "./resources.ts";
+import { tokenMark } from "./secrets.ts";
 import { domains, projects, type Token, tokens } from "./tables.ts";
 import { assignmentsOf, tokenView, validToken } from "./tokens.ts";
 
@@ -18,7 +19,11 @@ function subject(call: Call, action: string): Token {
   const id = call.headers["x-subject-token"];
   const own = typeof id === "string" && id === call.actor.tokenId;
   const token = typeof id === "string" ? validToken(call.world, id, call.now) : undefined;
-  if (token === undefined && typeof id === "string") throw new Refusal(404, "Could not recognize Fernet token");
+  if (token === undefined && typeof id === "string") {
+    // One that was a token once is recognised (seen live).
+    const message = id.startsWith(tokenMark) ? "Failed to validate token" : "Could not recognize Fernet token";
+    throw new Refusal(404, message);
+  }
   if (token === undefined || !(own || call.actor.admin || token.user_id === call.actor.userId)) throw forbidden(action);
   return token;
 }

@@ -1,11 +1,11 @@
 /** The catalogue's collections: services, endpoints, regions. */
-import { nullable, string } from "../core/checks.ts";
+import { nullable, oneOf, string } from "../core/checks.ts";
 import type { JsonObject } from "../core/json.ts";
 import { text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Attribute, Call, Resource } from "../core/types.ts";
 import { endpointUrl } from "./catalog.ts";
-import { conflict } from "./form.ts";
+import { conflict, expecting } from "./form.ts";
 import { byId, description, enabled, id, links, policies } from "./parts.ts";
 import { newId } from "./secrets.ts";
 import { catalogServices, type Endpoint, endpoints, regions } from "./tables.ts";
@@ -61,7 +61,7 @@ const endpointResource: Resource<Endpoint> = {
   policies: policies("endpoint"),
   attributes: [
     id,
-    { name: "interface", create: "required", update: true, check: string(1, 255) },
+    { name: "interface", create: "required", update: true, check: oneOf("admin", "internal", "public") },
     { name: "region_id", create: "optional", update: true, check: nullable(string(0, 255)) },
     { name: "service_id", create: "required", update: true, check: string(1, 64) },
     url,
@@ -72,10 +72,13 @@ const endpointResource: Resource<Endpoint> = {
   make(draft, call) {
     if (call.world.of(catalogServices).get(text(draft.service_id)) === undefined)
       throw new Refusal(400, `Could not find service: ${text(draft.service_id)}.`);
+    const wanted = text(draft.region_id) || text(draft.region);
+    if (wanted !== "" && call.world.of(regions).get(wanted) === undefined)
+      throw expecting("endpoint region_id", "region table");
     return {
       id: newId(call.ids),
       interface: text(draft.interface),
-      region_id: text(draft.region_id) || text(draft.region),
+      region_id: wanted === "" ? null : wanted,
       service_id: text(draft.service_id),
       url: text(draft.url),
       enabled: draft.enabled !== false,
@@ -99,8 +102,7 @@ const regionResource: Resource = {
   ],
   make(draft, call) {
     const wanted = text(draft.id) || newId(call.ids);
-    if (call.world.of(regions).get(wanted) !== undefined)
-      throw conflict("region", `Duplicate entry found with ID ${wanted}`);
+    if (call.world.of(regions).get(wanted) !== undefined) throw conflict("region", `Duplicate ID, ${wanted}.`);
     return { ...draft, id: wanted };
   },
 };

@@ -1,11 +1,11 @@
 /** Application credentials: a secret shown once, a project, and some of the user's roles; and a user's own password. */
 
 import { unwrap, view } from "../core/attributes.ts";
-import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
+import { isList, isObject, type Json, type JsonObject, repr, text } from "../core/json.ts";
 import { Refusal, unauthorized } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { ruleView, rulesOf } from "./access-rules.ts";
-import { collectionLinks, conflict, expecting, forbidden, notFound } from "./form.ts";
+import { collectionLinks, conflict, forbidden, malformed, notFound } from "./form.ts";
 import { roleResource } from "./resources.ts";
 import { hashSecret, newId, newSecret, verifySecret } from "./secrets.ts";
 import { accessRules, type ApplicationCredential, credentials, roles, users } from "./tables.ts";
@@ -65,7 +65,8 @@ function chosenRoles(wanted: Json | undefined, call: Call): string[] {
   return wanted.map((item) => {
     const given = isObject(item) ? item : {};
     const role = all.find((one) => one.id === given.id || one.name === given.name);
-    if (role !== undefined && held.includes(role.id)) return role.id;
+    if (role === undefined) throw new Refusal(404, `Role ${text(given.name) || text(given.id)} is not defined`);
+    if (held.includes(role.id)) return role.id;
     throw new Refusal(
       400,
       "Invalid application credential: Cannot create an application credential with unassigned role",
@@ -76,7 +77,7 @@ function chosenRoles(wanted: Json | undefined, call: Call): string[] {
 function expiry(value: Json | undefined, now: number): string | null {
   if (value === undefined || value === null) return null;
   const at = Date.parse(text(value).replace(/(?:Z|[+]00:00)?$/, "Z"));
-  if (Number.isNaN(at)) throw new Refusal(400, `Invalid input for field 'expires_at': not a valid time`);
+  if (Number.isNaN(at)) throw malformed("Timestamp not in expected format.");
   if (at <= now) throw new Refusal(400, "Application credential expiration must be in the future");
   return `${new Date(at).toISOString().slice(0, 23)}000`;
 }
@@ -101,6 +102,8 @@ function create(call: Call): Answer {
     );
   if (call.actor.projectId === "") throw forbidden("identity:create_application_credential");
   const name = text(given.name);
+  if (given.name !== undefined && typeof given.name !== "string")
+    throw new Refusal(400, `Invalid input for field 'name': ${repr(given.name)} is not of type 'string'`);
   if (name === "") throw new Refusal(400, "'name' is a required property");
   const unknown = Object.keys(given).find((key) => !known.has(key));
   if (unknown !== undefined) throw new Refusal(400, `Application credentials of the simulator know no '${unknown}'.`);
@@ -140,10 +143,11 @@ function remove(call: Call): Answer {
 /** Needs no token but the old password. */
 function changePassword(call: Call): Answer {
   const given = unwrap(call, "user");
-  if (typeof given.password !== "string") throw expecting("password", "user");
+  for (const member of ["original_password", "password"])
+    if (typeof given[member] !== "string") throw new Refusal(400, `'${member}' is a required property`);
   const user = call.world.of(users).get(call.params.user ?? "");
   if (user === undefined || !verifySecret(text(given.original_password), user.password)) throw unauthorized();
-  call.world.of(users).patch(user.id, { password: hashSecret(given.password, call.ids) });
+  call.world.of(users).patch(user.id, { password: hashSecret(text(given.password), call.ids) });
   revoke(call.world, user.id);
   return { status: 204 };
 }

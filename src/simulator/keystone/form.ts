@@ -22,9 +22,14 @@ const titles: Readonly<Record<number, string>> = {
 const blame =
   " The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.";
 
+/** A complaint about the request, and who is to blame. */
+export function malformed(complaint: string): Refusal {
+  return new Refusal(400, complaint + blame);
+}
+
 /** `Expecting to find auth in request body. …` */
 export function expecting(attribute: string, target: string): Refusal {
-  return new Refusal(400, `Expecting to find ${attribute} in ${target}.${blame}`);
+  return malformed(`Expecting to find ${attribute} in ${target}.`);
 }
 
 export function notFound(what: string, id: string): Refusal {

@@ -3,7 +3,7 @@ import { isList, isObject, type Json, type JsonObject, repr, text } from "../cor
 import { Refusal, unauthorized } from "../core/refusal.ts";
 import type { Answer, Call } from "../core/types.ts";
 import type { World } from "../world.ts";
-import { expecting } from "./form.ts";
+import { expecting, notFound } from "./form.ts";
 import { verifySecret } from "./secrets.ts";
 import { type ApplicationCredential, credentials, domains, projects, type Token, type User, users } from "./tables.ts";
 import { effectiveRoles, issue, tokenView, validToken } from "./tokens.ts";
@@ -46,6 +46,11 @@ function userOf(world: World, given: JsonObject): User {
 const methods: Readonly<Record<string, (given: JsonObject, call: Call) => Identified>> = {
   password: (given, call) => {
     const wanted = member(given, "user", "password");
+    if (wanted.password !== undefined && typeof wanted.password !== "string")
+      throw new Refusal(
+        400,
+        `Invalid input for field 'identity/password/user/password': ${repr(wanted.password)} is not of type 'string'`,
+      );
     const user = userOf(call.world, wanted);
     if (!verifySecret(text(wanted.password), user.password)) throw unauthorized();
     return { user, methods: ["password"] };
@@ -60,10 +65,12 @@ const methods: Readonly<Record<string, (given: JsonObject, call: Call) => Identi
     if (user === undefined) throw unauthorized();
     // A token from an application credential may not be widened to another scope.
     if (parent.application_credential_id !== "") throw unauthorized();
-    return { user, methods: ["token", ...parent.methods.filter((name) => name !== "token")], parent };
+    return { user, methods: [...parent.methods.filter((name) => name !== "token"), "token"], parent };
   },
   application_credential: (given, call) => {
     const credential = credentialOf(given, call);
+    // Seen live: who names one by an id that is none is told so.
+    if (credential === undefined && typeof given.id === "string") throw notFound("Application Credential", given.id);
     if (credential === undefined || !verifySecret(text(given.secret), credential.secret)) throw unauthorized();
     if (credential.expires_at !== null && Date.parse(`${credential.expires_at}Z`) <= call.now) throw unauthorized();
     return { user: userOf(call.world, { id: credential.user_id }), methods: ["application_credential"], credential };
@@ -136,6 +143,7 @@ function scopeOf(asked: Json | undefined, who: Identified, call: Call): Scope {
   if (asked === "unscoped" || (isObject(asked) && asked.unscoped !== undefined))
     return { scope: "unscoped", target: "" };
   if (!isObject(asked)) throw new Refusal(400, `Invalid input for field 'scope': ${repr(asked)} is not valid`);
+  if (Object.keys(asked).length > 1) throw expecting("system, project, domain, OS-TRUST:trust or unscoped", "scope");
   if (isObject(asked.project)) return projectScope(world, asked.project);
   if (isObject(asked.domain)) {
     const target = domainOf(world, asked.domain);

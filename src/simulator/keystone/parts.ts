@@ -32,9 +32,9 @@ export function policies(
 }
 
 /** The domain given, or the default one; refuses one that is not there. */
-export function knownDomain(value: Json | undefined, call: Call): string {
+export function knownDomain(value: Json | undefined, call: Call, status: 400 | 404 = 400): string {
   const domain = text(value) || "default";
-  if (call.world.of(domains).get(domain) === undefined) throw new Refusal(400, `Could not find domain: ${domain}.`);
+  if (call.world.of(domains).get(domain) === undefined) throw new Refusal(status, `Could not find domain: ${domain}.`);
   return domain;
 }
 

@@ -1,5 +1,5 @@
 /** Keystone's plain collections as tables: domains, projects, users, roles; the catalogue's are in catalogue.ts. */
-import { boolean, nullable, ofType, string } from "../core/checks.ts";
+import { all, boolean, nullable, ofType, string } from "../core/checks.ts";
 import { type JsonObject, type Row, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Call, Resource } from "../core/types.ts";
@@ -143,7 +143,7 @@ export const userResource: Resource<User> = {
       name: "default_project_id",
       create: "optional",
       update: true,
-      check: nullable(string(1, 64)),
+      check: all(ofType("string", "null"), nullable(string(1, 64))),
       view: (row) => (row.default_project_id === null ? undefined : row.default_project_id),
     },
     description(null, false),
@@ -167,7 +167,7 @@ export const userResource: Resource<User> = {
     links("users"),
   ],
   make(draft, call) {
-    const domain_id = knownDomain(draft.domain_id, call);
+    const domain_id = knownDomain(draft.domain_id, call, 404);
     checkUser({ ...draft, domain_id }, "", call);
     const home = text(draft.default_project_id);
     return {

@@ -26,8 +26,11 @@ function bytes(count: number, ids: Ids): string {
 }
 
 /** 366 random bits behind the prefix that Fernet tokens have. */
+/** How Fernet tokens begin. */
+export const tokenMark = "gAAAAA";
+
 export function newToken(ids: Ids): string {
-  return `gAAAAA${bytes(3, ids)}`;
+  return tokenMark + bytes(3, ids);
 }
 
 export function newSecret(ids: Ids): string {

@@ -95,7 +95,7 @@ export interface CatalogService extends Row {
 
 export interface Endpoint extends Row {
   readonly interface: string;
-  readonly region_id: string;
+  readonly region_id: string | null;
   readonly service_id: string;
   /** Absolute, or a path on the simulator itself. */
   readonly url: string;

@@ -47,6 +47,8 @@ function denied(name: string, call: Call): string {
   return full === base ? `rule:${full}` : `(rule:${base} and rule:${full})`;
 }
 
+const core: ReadonlySet<string> = new Set(["network", "subnet", "port"]);
+
 export const words: Words = {
   notFound: ({ singular }, id) => notFound(camel(singular), id),
   forbidden: ({ name }, call) =>
@@ -55,6 +57,8 @@ export const words: Words = {
   unwrapped(singular, body) {
     if (body === undefined) return httpBadRequest(`Unable to find '${singular}' in request body`);
     if (!isObject(body)) return httpBadRequest("Body contains invalid data");
+    // The controllers of extensions see to it that there is a body at all.
+    if (Object.keys(body).length === 0 && !core.has(singular)) return httpBadRequest("Resource body required");
     if (body[singular] === undefined) return httpBadRequest(`Unable to find '${singular}' in request body`);
     return httpBadRequest(`Object '${singular}' contains invalid data`);
   },

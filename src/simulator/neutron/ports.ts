@@ -74,10 +74,20 @@ function change(context: Context, port: Port, changes: Partial<Port>): Port {
   return context.world.of(ports).put({ ...port, ...changes, ...touch(port, context.now) });
 }
 
-/** Gives a port to a server and, when `host` is not empty, binds it there; the port's status stays DOWN until `plugPort`. */
-export function bindPort(context: Context, portId: string, deviceId: string, host: string, zone = "nova"): Port {
+/** The server that a port is given to. */
+export interface Device {
+  readonly id: string;
+  /** Empty: it is not bound yet. */
+  readonly host: string;
+  /** The port is called so in DNS. */
+  readonly hostname: string;
+}
+
+/** Gives a port to a server and binds it; the port's status stays DOWN until `plugPort`. */
+export function bindPort(context: Context, portId: string, { id, host, hostname }: Device, zone = "nova"): Port {
   const port = existing(context.world, portId);
-  return change(context, port, { device_id: deviceId, device_owner: `compute:${zone}`, ...binding(host) });
+  const given = { device_id: id, device_owner: `compute:${zone}`, dns_name: hostname };
+  return change(context, port, { ...given, ...binding(host) });
 }
 
 function setStatus(context: Context, portId: string, status: string): void {
@@ -103,6 +113,7 @@ export function unbindPort(context: Context, portId: string): void {
     device_id: "",
     device_owner: "",
     status: "DOWN",
+    dns_name: "",
     made_for_device: false,
     ...binding(""),
   });

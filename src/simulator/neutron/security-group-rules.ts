@@ -1,6 +1,7 @@
 /** Rules of security groups, checked in Neutron's order (neutron stable/zed: db/securitygroups_db.py). */
 import { type Json, type JsonObject, repr, text } from "../core/json.ts";
 import { exact } from "../core/list.ts";
+import { Refusal } from "../core/refusal.ts";
 import type { Attribute, Call, Resource } from "../core/types.ts";
 import { formatCidr, parseCidr } from "./addresses.ts";
 import { conflict, refused, securityGroupNotFound, securityGroupRuleNotFound } from "./errors.ts";
@@ -228,7 +229,11 @@ export const securityGroupRuleResource: Resource<SecurityGroupRule> = {
   // Who owns the group sees rules that an administrator put there.
   shared: (row, call) => call.world.of(securityGroups).get(row.security_group_id)?.project_id === call.actor.projectId,
   quota: "security_group_rule",
-  notFound: (key) => securityGroupRuleNotFound(key),
+  // Of another's rule not even the name of the error is told (seen live).
+  notFound: (key, { world }) =>
+    world.of(securityGroupRules).get(key) === undefined
+      ? securityGroupRuleNotFound(key)
+      : new Refusal(404, "The resource could not be found."),
   make,
   onCreate: bumpGroup,
   onDelete: bumpGroup,

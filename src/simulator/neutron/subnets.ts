@@ -85,6 +85,11 @@ function make(draft: JsonObject, call: Call): Subnet {
   checkModes(draft, cidr);
   const dhcp = draft.enable_dhcp !== false;
   checkDhcp(cidr, dhcp);
+  const given = draft.gateway_ip;
+  const gateway =
+    given === null ? null : text(given) === "" ? defaultGateway(cidr) : gatewayOf(text(given), cidr, version);
+  const asked = poolsOf(draft.allocation_pools);
+  const pools = asked.length === 0 ? defaultPools(cidr, gateway) : checkPools(asked, cidr, gateway);
   const others = world.of(subnets).by("network_id", network.id);
   const subnetpool_id = fromPool?.pool.id ?? null;
   if (
@@ -103,10 +108,6 @@ function make(draft: JsonObject, call: Call): Subnet {
     throw invalidInput(
       `Requested subnet with cidr: ${formatCidr(cidr)} for network: ${network.id} overlaps with another subnet`,
     );
-  const given = draft.gateway_ip;
-  const gateway =
-    given === null ? null : text(given) === "" ? defaultGateway(cidr) : gatewayOf(text(given), cidr, version);
-  const pools = poolsOf(draft.allocation_pools);
   return {
     ...parts.begin(draft, call, actor.projectId, 0),
     network_id: network.id,
@@ -114,7 +115,7 @@ function make(draft: JsonObject, call: Call): Subnet {
     ip_version: version,
     cidr: formatCidr(cidr),
     gateway_ip: gateway,
-    allocation_pools: pools.length === 0 ? defaultPools(cidr, gateway) : checkPools(pools, cidr, gateway),
+    allocation_pools: pools,
     enable_dhcp: dhcp,
     dns_nameservers: textsOf(draft.dns_nameservers),
     host_routes: routesOf(draft.host_routes),

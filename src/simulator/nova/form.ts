@@ -94,7 +94,10 @@ function orderOf(call: Call, resource: Resource): readonly Order[] {
   const directions = call.query.getAll("sort_dir");
   for (const direction of directions)
     if (!["asc", "desc"].includes(direction))
-      throw invalidQuery("sort_dir", direction, `${repr(direction)} is not one of ['asc', 'desc']`);
+      // The database, not the schema, looks at the servers' (seen live).
+      throw resource.plural === "servers"
+        ? new Refusal(400, "Invalid input received: Unknown sort direction, must be 'desc' or 'asc'")
+        : invalidQuery("sort_dir", direction, `${repr(direction)} is not one of ['asc', 'desc']`);
   const keys = call.query.getAll("sort_key");
   if (keys.length === 0)
     return resource.order.map((order, index) => ({
@@ -117,6 +120,18 @@ export function limitOf(call: Call): number {
   return value === "" ? maximum : Math.min(Number(value), maximum);
 }
 
+function unexpectedQuery(unknown: readonly string[]): Refusal {
+  const verb = unknown.length === 1 ? "was" : "were";
+  const named = unknown.map((name) => repr(name)).join(", ");
+  return new Refusal(400, `Additional properties are not allowed (${named} ${verb} unexpected)`);
+}
+
+/** Since 2.75 a query may hold nothing that the call does not know. */
+export function refuseQuery(call: Call, known: ReadonlySet<string>): void {
+  const unknown = [...new Set(call.query.keys())].filter((name) => !known.has(name));
+  if (call.version >= 75 && unknown.length > 0) throw unexpectedQuery(unknown);
+}
+
 export const list: ListForm = {
   read(call, resource) {
     const where = [];
@@ -131,9 +146,7 @@ export const list: ListForm = {
       // Servers keep a place for fields that begin with an underscore, and refuse all others by its pattern (seen live).
       if (resource.plural === "servers" && unknown.length === 1)
         throw new Refusal(400, `${repr(first)} does not match any of the regexes: '^_'`);
-      const verb = unknown.length === 1 ? "was" : "were";
-      const named = unknown.map((name) => repr(name)).join(", ");
-      throw new Refusal(400, `Additional properties are not allowed (${named} ${verb} unexpected)`);
+      throw unexpectedQuery(unknown);
     }
     const marker = call.query.getAll("marker").at(-1);
     const selection = { where, order: orderOf(call, resource), limit: limitOf(call) };

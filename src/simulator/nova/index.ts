@@ -49,8 +49,8 @@ function current(call: Call) {
   };
 }
 
-function versions(call: Call): Answer {
-  const older = {
+function older(call: Call) {
+  return {
     id: "v2.0",
     status: "SUPPORTED",
     version: "",
@@ -58,13 +58,20 @@ function versions(call: Call): Answer {
     updated: "2011-01-21T11:33:21Z",
     links: [{ rel: "self", href: `${call.base}/v2/` }],
   };
-  return { status: 200, body: { versions: [older, current(call)] } };
+}
+
+function versions(call: Call): Answer {
+  return { status: 200, body: { versions: [older(call), current(call)] } };
 }
 
 function version(call: Call): Answer {
-  const own = current(call);
+  const isOlder = call.root.endsWith("/v2");
+  const own = isOlder ? older(call) : current(call);
   const described = { rel: "describedby", type: "text/html", href: "http://docs.openstack.org/" };
-  const media = { base: "application/json", type: "application/vnd.openstack.compute+json;version=2.1" };
+  const media = {
+    base: "application/json",
+    type: `application/vnd.openstack.compute+json;version=${isOlder ? "2" : "2.1"}`,
+  };
   return { status: 200, body: { version: { ...own, links: [...own.links, described], "media-types": [media] } } };
 }
 
@@ -72,6 +79,7 @@ const roots: readonly Route[] = [
   { method: "GET", path: "/", policy: anyone, handle: versions },
   { method: "GET", path: "/v2.1", policy: anyone, handle: version },
   { method: "GET", path: "/v2.1/", policy: anyone, handle: version },
+  { method: "HEAD", path: "/v2.1/", policy: anyone, handle: version },
 ];
 
 const unknownPath = (call: Call): Answer => ({

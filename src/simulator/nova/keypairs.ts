@@ -6,7 +6,7 @@ import { claim } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { defineTable } from "../world.ts";
-import { databaseTime, limitOf } from "./form.ts";
+import { databaseTime, limitOf, refuseQuery } from "./form.ts";
 import { checkObject, inside, type Property } from "./servers/schema.ts";
 
 /** Its id is `user/name`: users do not see each other's. */
@@ -134,7 +134,10 @@ function brief(row: Keypair, call: Call): JsonObject {
   return { keypair: { name, public_key, fingerprint: mark, ...typed(row, call) } };
 }
 
+const asking: ReadonlySet<string> = new Set(["user_id", "limit", "marker"]);
+
 function list(call: Call): Answer {
+  refuseQuery(call, asking);
   const user = asked(call, "index");
   const rows = call.world
     .of(keypairs)
@@ -171,6 +174,7 @@ function show(call: Call): Answer {
   return { status: 200, body };
 }
 
+/** Zed lets any user have keypairs; here a reader changes nothing, so writing is for members. */
 function policy(verb: string, rule: Policy["rule"] = "token"): Policy {
   return { name: `os_compute_api:os-keypairs:${verb}`, rule };
 }
@@ -182,7 +186,7 @@ export const keypairRoutes: readonly Route[] = [
   {
     method: "POST",
     path,
-    policy: policy("create"),
+    policy: policy("create", "member"),
     schema: (call) => checkObject("keypair", inside(call, "keypair"), properties(call.version), call.version),
     handle: create,
   },
@@ -190,7 +194,7 @@ export const keypairRoutes: readonly Route[] = [
   {
     method: "DELETE",
     path: `${path}/{keypair}`,
-    policy: policy("delete"),
+    policy: policy("delete", "member"),
     handle: (call) => {
       call.world.of(keypairs).delete(find(call, "delete").id);
       return { status: call.version >= 2 ? 204 : 202 };

@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject, repr } from "../core/json.ts";
 import { defaultLimits, limitsOf, resetLimits, setDefaultLimits, setLimits } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Route, Versioned } from "../core/types.ts";
-import { invalid } from "./form.ts";
+import { invalid, refuseQuery } from "./form.ts";
 import { compute, internalZone, novaServices, zoneOfService } from "./places.ts";
 
 interface Limit extends Versioned {
@@ -119,7 +119,10 @@ function update(call: Call): Answer {
   return quotaSet(call, limitsOf(call.world, call.service, id));
 }
 
+const asking: ReadonlySet<string> = new Set(["reserved", "tenant_id"]);
+
 function limits(call: Call): Answer {
+  refuseQuery(call, asking);
   const wanted = call.actor.admin ? (call.query.get("tenant_id") ?? call.actor.projectId) : call.actor.projectId;
   const values = limitsOf(call.world, call.service, wanted);
   const usage = used(call, wanted);

@@ -1,7 +1,7 @@
-/** Holds the conversation of steps.ts with a cloud and writes down the answers, without what differs between two clouds. */
+/** Holds a chapter of the conversation with a cloud and writes down the answers, without what differs between two clouds. */
 import { setTimeout as pause } from "node:timers/promises";
+import { neutral, neutralJson, type Own } from "./neutral.ts";
 import type { Step } from "./step.ts";
-import { steps } from "./steps.ts";
 
 /** What it takes to sign in with a password. */
 export interface Account {
@@ -74,7 +74,7 @@ function bases(session: Session, account: Account): Map<string, string> {
     const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url ?? "";
     // The second name of the same service would hide the first.
     if (type !== "identity" && type !== "volumev3")
-      found.set(type, url.replace(/\/v2\.1\/?$|\/v3(?:\/[0-9a-f]{32})?\/?$/, ""));
+      found.set(type, url.replace(/\/v2\.1\/?$|\/v3(?:\/[0-9a-f]{32})?\/?$/, "").replace(/(?<=.)\/$/, ""));
   }
   return found;
 }
@@ -86,41 +86,28 @@ function dig(value: unknown, keys: readonly string[]): string {
   return String(at);
 }
 
-/** The texts in which every cloud differs: addresses, ids, times, and how long Python explains a schema. */
-function neutral(text: string, urls: ReadonlyMap<string, string>): string {
-  let cut = text;
-  for (const [name, url] of [...urls].sort(([, a], [, b]) => b.length - a.length))
-    cut = cut.replaceAll(url, `<${name}>`);
-  return cut
-    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>")
-    .replaceAll(/[0-9a-f]{32}(?![0-9a-f])/g, "<hex>")
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, "<time>")
-    .replaceAll(/\n\n(?:Failed validating|On instance)[\s\S]*?(?=<br \/>|$)/g, "");
-}
-
-function neutralJson(value: unknown, urls: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string") return neutral(value, urls);
-  if (Array.isArray(value)) return value.map((item) => neutralJson(item, urls));
-  if (typeof value !== "object" || value === null) return value;
-  // What is used depends on who else works on the cloud.
-  const shown = (key: string, item: unknown) =>
-    /^total\w+Used$|^in_use$/.test(key) && Number.isInteger(item) ? "<used>" : neutralJson(item, urls);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [neutral(key, urls), shown(key, item)]));
-}
-
 function isReached({ until }: Step, status: number, answer: unknown): boolean {
   if (until === undefined) return true;
   return "status" in until ? status === until.status : dig(answer, until.path) === until.is;
 }
 
-/** What each step is called in a transcript. */
-export function title(step: Step, index: number): string {
-  const version = step.headers?.["openstack-api-version"] ?? step.headers?.["x-openstack-nova-api-version"] ?? "";
-  return `${index} ${step.as} ${step.method ?? "GET"} ${step.on}${step.path} ${version}`.trim();
+/** What the steps of a chapter are called in its transcript. */
+export function titles(steps: readonly Step[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return steps.map((step) => {
+    const version = step.headers?.["openstack-api-version"] ?? step.headers?.["x-openstack-nova-api-version"] ?? "";
+    const title = `${step.as} ${step.method ?? "GET"} ${step.on}${step.path} ${version}`.trim();
+    const times = (seen.get(title) ?? 0) + 1;
+    seen.set(title, times);
+    return times === 1 ? title : `${title} (${times})`;
+  });
 }
 
-/** The whole conversation. */
-export async function talk(accounts: Readonly<Record<"admin" | "member" | "stranger", Account>>): Promise<Line[]> {
+/** One chapter of the conversation. */
+export async function talk(
+  steps: readonly Step[],
+  accounts: Readonly<Record<"admin" | "member" | "stranger", Account>>,
+): Promise<Line[]> {
   const sessions = new Map<string, Session>();
   for (const [name, account] of Object.entries(accounts)) sessions.set(name, await signIn(account));
   const variables = new Map<string, string>();
@@ -128,15 +115,31 @@ export async function talk(accounts: Readonly<Record<"admin" | "member" | "stran
     variables.set(`${name}.project`, session.project);
     variables.set(`${name}.user`, session.user);
   }
+  for (const [name, { username, password, project_name }] of Object.entries(accounts)) {
+    variables.set(`${name}.username`, username);
+    variables.set(`${name}.password`, password);
+    variables.set(`${name}.home`, project_name);
+  }
   const admin = sessions.get("admin");
   if (admin === undefined) throw new Error("no administrator");
   const urls = bases(admin, accounts.admin);
+  const own: Own = {
+    urls,
+    names: new Map(
+      (["member", "stranger"] as const).flatMap((who) => {
+        const { username, project_name } = accounts[who];
+        return [username, project_name].map((name) => [name, `<${who}>`] as const);
+      }),
+    ),
+  };
   const lines: Line[] = [];
+  const called = titles(steps);
   for (const [index, step] of steps.entries()) {
     const token = step.as === "nonsense" ? "nonsense" : sessions.get(step.as)?.token;
     const json = { "content-type": "application/json" };
-    const headers = new Headers({ accept: "*/*", ...(step.body === undefined ? {} : json), ...step.headers });
+    const headers = new Headers({ accept: "*/*", ...(step.body === undefined ? {} : json) });
     if (token !== undefined) headers.set("x-auth-token", token);
+    for (const [name, value] of Object.entries(step.headers ?? {})) headers.set(name, fill(value, variables));
     const body = typeof step.body === "string" ? step.body : JSON.stringify(step.body);
     const ask = async () => {
       const response = await fetch((urls.get(step.on) ?? "") + fill(step.path, variables), {
@@ -151,19 +154,21 @@ export async function talk(accounts: Readonly<Record<"admin" | "member" | "stran
       return { response, text, isJson, answer };
     };
     let said = await ask();
-    for (let tries = 0; tries < 100 && !isReached(step, said.response.status, said.answer); tries++) {
+    for (let tries = 0; tries < 150 && !isReached(step, said.response.status, said.answer); tries++) {
       await pause(200);
       said = await ask();
     }
     const { response, text, isJson, answer } = said;
     for (const [name, keys] of Object.entries(step.save ?? {})) variables.set(name, dig(answer, keys));
+    const issued = response.headers.get("x-subject-token");
+    if (step.token !== undefined && issued !== null) variables.set(step.token, issued);
     const kept = compared.flatMap((name) => {
       const value = response.headers.get(name);
       // What an empty answer would be if it were not empty is of no use to anybody.
-      return value === null || (name === "content-type" && text === "") ? [] : [[name, neutral(value, urls)] as const];
+      return value === null || (name === "content-type" && text === "") ? [] : [[name, neutral(value, own)] as const];
     });
-    const shown = isJson ? neutralJson(answer, urls) : neutral(text, urls);
-    lines.push({ step: title(step, index), status: response.status, headers: Object.fromEntries(kept), body: shown });
+    const shown = isJson ? neutralJson(answer, own) : neutral(text, own);
+    lines.push({ step: called[index] ?? "", status: response.status, headers: Object.fromEntries(kept), body: shown });
   }
   return lines;
 }

@@ -166,7 +166,7 @@ describe("what Nova holds", () => {
     const project = String(at(await demo.show(await available()), "os-vol-tenant-attr:tenant_id"));
     const { id } = createVolumeFor(
       nova,
-      { projectId: project, userId: "u" },
+      { projectId: project, userId: project },
       { source: { kind: "blank" }, size: 2, type: "fast" },
     );
     expect(await demo.show(id)).toMatchObject({ status: "available", size: 2, volume_type: "fast" });

@@ -56,7 +56,7 @@ test("a server's port is its project's, bound, and ACTIVE once plugged", async (
 test("at its end a server's own ports go, given ones are free again", async () => {
   const given = await cloud.makeId("demo", "port", { network_id: network });
   const own = door.allocatePort(context(), request({ host: "compute-1" }));
-  door.bindPort(context(), given, "server", "compute-1");
+  door.bindPort(context(), given, { id: "server", host: "compute-1", hostname: "one" });
   door.plugPort(context(), given);
   expect(
     door

@@ -46,7 +46,7 @@ describe("a token", () => {
       new Date(rig.clock.now() + hour / 2).toISOString().replace("Z", "000Z"),
     );
     expect(items(at(scoped.json, "token"), "audit_ids")).toHaveLength(2);
-    expect(items(at(scoped.json, "token"), "methods")).toEqual(["token", "password"]);
+    expect(items(at(scoped.json, "token"), "methods")).toEqual(["password", "token"]);
   });
 
   test("ends with a changed password, and only the new one signs in", async () => {

@@ -1,8 +1,8 @@
 /** `POST /servers/{id}/action` (nova stable/zed: api/openstack/compute/servers.py and its neighbours; words seen live). */
 import { all, digits, matching, nullable, ofType, oneOf, string } from "../../core/checks.ts";
-import { isObject, type Json, type JsonObject, text } from "../../core/json.ts";
+import { isObject, type Json, type JsonObject, repr, text } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
-import type { Action, Answer, Call, Policy, Versioned } from "../../core/types.ts";
+import type { Action, Answer, Call, Check, Policy, Versioned } from "../../core/types.ts";
 import { images, isVisible } from "../../glance/images.ts";
 import { console, consoleOutput } from "./consoles.ts";
 import { begin, finish } from "./history.ts";
@@ -207,10 +207,13 @@ const createBackup: Action<Server> = {
   },
 };
 
+const fromMinusOne: Check = (value) =>
+  Number(value) < -1 ? `${repr(value)} is less than the minimum of -1` : undefined;
+
 const output: Action<Server> = {
   policy: policy("os-console-output"),
   check: checked("os-getConsoleOutput", [
-    { name: "length", check: nullable(all(ofType("integer", "string"), matching(/^-?[0-9]+$/))) },
+    { name: "length", check: nullable(all(ofType("integer", "string"), matching(/^-?[0-9]+$/), fromMinusOne)) },
   ]),
   run: (server, args) => ({ status: 200, body: { output: consoleOutput(server, members(args).length) } }),
 };

@@ -55,7 +55,7 @@ export const consoleRoutes: readonly MemberRoute<Server>[] = [
     policy: { name: "os_compute_api:os-remote-consoles", rule: "member" },
     schema: (call) => {
       const names = ["vnc", "spice", "rdp", "serial", ...(call.version >= 8 ? ["mks"] : [])];
-      const types = ["novnc", "xvpvnc", "spice-html5", "rdp-html5", "serial"];
+      const types = ["novnc", "xvpvnc", "rdp-html5", "spice-html5", "serial"];
       if (call.version >= 8) types.push("webmks");
       if (call.version >= 99) types.push("spice-direct");
       const properties = [

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Call, MemberRoute } from "../../core/types.ts";
 import type { World } from "../../world.ts";
-import { databaseTime } from "../form.ts";
+import { databaseTime, limitOf } from "../form.ts";
 import { hostId } from "./hosts.ts";
 import { type Server, type ServerAction, serverActions } from "./rows.ts";
 
@@ -60,15 +60,30 @@ function events(action: ServerAction, call: Call): JsonObject {
   return { events: [event] };
 }
 
+/** Newest first; in pages since 2.58, where a marker is the id of a request. */
+function history(server: Server, call: Call): JsonObject {
+  const all = call.world.of(serverActions).by("server_id", server.id).reverse();
+  if (call.version < 58) return { instanceActions: all.map((action) => brief(action, call)) };
+  const limit = limitOf(call);
+  const marker = call.query.getAll("marker").at(-1);
+  const start = marker === undefined ? 0 : all.findIndex(({ request_id }) => request_id === marker) + 1;
+  if (marker !== undefined && start === 0) throw new Refusal(400, `marker [${marker}] not found`);
+  const page = all.slice(start, start + limit);
+  const last = page.at(-1);
+  const body = { instanceActions: page.map((action) => brief(action, call)) };
+  if (last === undefined || page.length < limit) return body;
+  const next = new URLSearchParams(call.query);
+  next.set("marker", last.request_id);
+  const href = `${call.root}/servers/${server.id}/os-instance-actions?${next}`;
+  return { ...body, links: [{ rel: "next", href }] };
+}
+
 export const historyRoutes: readonly MemberRoute<Server>[] = [
   {
     method: "GET",
     path: "/os-instance-actions",
     policy: { name: "os_compute_api:os-instance-actions:list", rule: "reader" },
-    run: (server, call) => {
-      const newestFirst = call.world.of(serverActions).by("server_id", server.id).reverse();
-      return { status: 200, body: { instanceActions: newestFirst.map((action) => brief(action, call)) } };
-    },
+    run: (server, call) => ({ status: 200, body: history(server, call) }),
   },
   {
     method: "GET",

@@ -1,6 +1,7 @@
 /** What happens to servers in time: the machine's tasks, and how actions begin them. */
 import type { JsonObject } from "../../core/json.ts";
 import { text } from "../../core/json.ts";
+import { Refusal } from "../../core/refusal.ts";
 import type { Call } from "../../core/types.ts";
 import type { Machine, Task, TaskContext } from "../../machine.ts";
 import { type Context, plugPort, portsOfDevice, releaseDevicePorts, unplugPort } from "../../neutron/ports.ts";
@@ -94,7 +95,7 @@ const spawn: Task = (id, args, context) => {
   if (reason !== null) {
     releaseDevicePorts(contextOf(context), id);
     dropVolumes(context, id);
-    failed(world, { ...server, host: "" }, at, reason);
+    failed(world, { ...server, host: "", availability_zone: "" }, at, reason);
     return;
   }
   for (const port of portsOfDevice(world, id)) plugPort(contextOf(context), port.id);
@@ -120,6 +121,9 @@ export function start(
 export function check(call: Call, server: Server, name: TransitionName): void {
   const { word, from, during }: Transition = transitions[name];
   if (name !== "createImage") refuseLocked(server, call);
+  // A server that no host took cannot be started or stopped by one (nova: compute/api.py check_instance_host).
+  if (server.host === "" && (name === "start" || name === "stop"))
+    throw new Refusal(409, `Instance ${server.id} is not ready`);
   refuseState(server, word, from, during);
 }
 

@@ -149,17 +149,19 @@ export interface Home {
   readonly id: string;
   readonly project_id: string;
   readonly host: string;
+  readonly hostname: string;
   readonly availability_zone: string;
 }
 
 /** Gives a server one interface and binds it to its host; the port's id. */
 export function plugInto(context: Context, home: Home, wanted: Interface, groups?: readonly string[]): string {
-  if (wanted.portId !== "") return bindPort(context, wanted.portId, home.id, home.host).id;
+  if (wanted.portId !== "") return bindPort(context, wanted.portId, home).id;
   return allocatePort(context, {
     networkId: wanted.networkId,
     projectId: home.project_id,
     deviceId: home.id,
     host: home.host,
+    dnsName: home.hostname,
     ...(wanted.fixedIp === "" ? {} : { fixedIp: wanted.fixedIp }),
     ...(groups === undefined ? {} : { securityGroups: groups }),
   }).id;

@@ -41,8 +41,8 @@ export function removeGroup(server: Server, args: Json, call: Call): Answer {
   const group = named(call, args);
   ready(server, call, "removeSecurityGroup");
   const own = portsOfDevice(call.world, server.id).filter((port) => port.security_groups.includes(group.id));
-  if (own.length === 0)
-    throw new Refusal(404, `Security group ${group.id} not associated with the instance ${server.id}`);
+  const asked = isObject(args) ? text(args.name) : "";
+  if (own.length === 0) throw new Refusal(404, `Security group ${asked} not associated with the instance ${server.id}`);
   for (const port of own)
     call.world.of(ports).put({ ...port, security_groups: port.security_groups.filter((id) => id !== group.id) });
   return { status: 202 };

@@ -101,7 +101,7 @@ function attributes(server: Server, call: Call): JsonObject {
     [`${prefix}hostname`]: server.hostname,
     [`${prefix}kernel_id`]: "",
     [`${prefix}ramdisk_id`]: "",
-    [`${prefix}root_device_name`]: server.host === "" ? null : "/dev/sda",
+    [`${prefix}root_device_name`]: "/dev/sda",
     [`${prefix}user_data`]: server.user_data,
   };
 }

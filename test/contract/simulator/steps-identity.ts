@@ -1,13 +1,7 @@
-/**
- * A conversation that is held with a real OpenStack (record.ts) and with the simulator (parity.test.ts): what the two
- * answer must be the same. Each step cleans up after the ones before, so that it may run on a cloud in use.
- */
+/** The part of the conversation that is about who is who: what is refused, and to whom. */
 import type { Step } from "./step.ts";
-import { compute } from "./steps-compute.ts";
-import { images } from "./steps-image.ts";
-import { volumes } from "./steps-volume.ts";
 
-const identity: readonly Step[] = (
+const asked: readonly Step[] = (
   [
     ["nobody", "/"],
     ["nobody", "/v3"],
@@ -115,4 +109,4 @@ const projects: readonly Step[] = [
   { as: "admin", on: "identity", method: "DELETE", path: "/v3/domains/default" },
 ];
 
-export const steps: readonly Step[] = [...identity, ...logins, ...projects, ...compute, ...images, ...volumes];
+export const identity: readonly Step[] = [...asked, ...logins, ...projects];
