@@ -22,6 +22,8 @@ export interface Attribute {
   readonly immutable?: boolean;
   /** The only words allowed. */
   readonly values?: readonly string[];
+  /** Words that old clients send without meaning any of them: taken, and as if nothing had been said. */
+  readonly placeholders?: readonly string[];
   readonly minimum?: number;
   /** The value must lie above the minimum. */
   readonly exclusiveMinimum?: boolean;

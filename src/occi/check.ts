@@ -19,6 +19,7 @@ export function checkValue(attribute: Attribute, given: Value, isTyped: boolean)
   }
   if (typeof value === "string") {
     if (hasControl(value)) throw invalid(name, "a control character can be shown by no text rendering");
+    if (attribute.placeholders?.includes(value) === true) return value;
     if (values !== undefined && !values.includes(value)) throw invalid(name, `one of ${values.join(", ")} is expected`);
     if (pattern !== undefined && !new RegExp(pattern).test(value))
       // The value is not repeated: user data hold secrets.

@@ -39,6 +39,8 @@ export interface Collection {
   readonly remove: (context: Context, id: string) => Promise<void>;
   /** Checks that the action can be done now, and returns the doing of it. */
   readonly prepare: (context: Context, id: string, call: ActionCall) => Promise<Doing>;
+  /** Whether an entity is already as the action would make it. */
+  readonly isSo: (context: Context, id: string, call: ActionCall) => Promise<boolean>;
 }
 
 /** What discovery announces of a collection. */
@@ -139,6 +141,10 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       return show(await store.update(context, model, change, links));
     },
     remove: async (context, id) => store.remove(context, await store.get(context, id)),
+    async isSo(context, id, { term }) {
+      const action = definition.actions.find((candidate) => candidate.term === term);
+      return action?.isSo?.(await store.get(context, id)) === true;
+    },
     async prepare(context, id, call) {
       const attributes = actionAttributes(definition, call);
       const action = definition.actions.find(({ term }) => term === call.term);

@@ -39,6 +39,8 @@ export interface Action<Model> {
   readonly attributes: readonly Attribute[];
   /** Whether the present state allows it; `attributes` are those of the call, none while only asked for the links. */
   readonly isPossible: (model: Model, attributes: Attributes) => boolean;
+  /** Whether the model is already as the action makes it: a collection that is all so has nothing to do. */
+  readonly isSo?: (model: Model) => boolean;
   /** Refuses attributes that make no sense for this model, before anything is done. */
   readonly check?: (model: Model, attributes: Attributes) => void;
   /** Announced for the sake of 1.1 suites, and refused by name with this reason. */

@@ -67,9 +67,15 @@ function wishes(server: Server, term: string, method: unknown): readonly ServerA
   }
 }
 
-function action(term: string, title: string, attributes: Action<Server>["attributes"]): Action<Server> {
+function action(
+  term: string,
+  title: string,
+  attributes: Action<Server>["attributes"],
+  outcome?: (typeof COMPUTE_STATES)[ServerStatus],
+): Action<Server> {
   const isPossible: Action<Server>["isPossible"] = (server, given) => serverAction(server, term, given) !== undefined;
-  return { term, title, attributes, isPossible, needs: ["server.operate"] };
+  const isSo: Action<Server>["isSo"] = ({ status, task }) => task === undefined && COMPUTE_STATES[status] === outcome;
+  return { term, title, attributes, isPossible, isSo, needs: ["server.operate"] };
 }
 
 /** A server without volumes or cards is spared the question for them. */
@@ -152,10 +158,10 @@ export const COMPUTE: Definition<ComputeModel, ComputeDraft, ComputeChange> = {
   needs: ["server.read"],
   rows: COMPUTE_ROWS,
   actions: [
-    action("start", "Start the compute", []),
-    action("stop", "Stop the compute", methods("graceful", "acpioff", "poweroff")),
+    action("start", "Start the compute", [], "active"),
+    action("stop", "Stop the compute", methods("graceful", "acpioff", "poweroff"), "inactive"),
     action("restart", "Restart the compute", methods("graceful", "warm", "cold")),
-    action("suspend", "Suspend the compute", methods("hibernate", "suspend")),
+    action("suspend", "Suspend the compute", methods("hibernate", "suspend"), "suspended"),
     {
       term: "save",
       title: "Save the compute as an OS template",

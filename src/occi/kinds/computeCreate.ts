@@ -7,8 +7,9 @@ import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts"
 import { planOf } from "./computeOrder.ts";
 import type { ComputeDraft } from "./computeRows.ts";
 import { OS_FAMILY, osTemplate, RESOURCE_FAMILY, resourceTemplate } from "./computeTemplates.ts";
-import { groupsOfNew } from "./securitygrouplink.ts";
 import { dropTemporaryKey, keyOrder, provideKey } from "./keys.ts";
+import { giveRanges } from "./range.ts";
+import { groupsOfNew } from "./securitygrouplink.ts";
 
 /** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
 const NO_WAIT = 0;
@@ -23,7 +24,7 @@ interface Made extends AddedLinks {
 export async function createServer(
   context: Context,
   draft: Partial<ComputeDraft>,
-  { interfaces, groups, ...later }: ComputeLinks,
+  { interfaces, bare, groups, ...later }: ComputeLinks,
 ): Promise<Made> {
   const { call, flow } = context;
   const key = keyOrder(context, draft);
@@ -31,6 +32,7 @@ export async function createServer(
   const undo = new Undo(call.log);
   try {
     if (key !== undefined) await provideKey(context, key, undo);
+    await giveRanges(context, bare, undo);
     const isLinked = later.volumes.length + later.floating.length > 0;
     const waitMs = isLinked ? BOOT_WAIT : NO_WAIT;
     const named = key === undefined ? {} : { keyName: key.name };
@@ -50,7 +52,7 @@ export async function createServer(
         throw new CloudError("DEADLINE_EXCEEDED", "the compute was not built in time for its links");
       }
     }
-    const added = await addLinks(context, server.id, { interfaces: [], groups: [], ...later }, undo);
+    const added = await addLinks(context, server.id, { interfaces: [], bare: [], groups: [], ...later }, undo);
     if (key !== undefined) await dropTemporaryKey(context, key);
     return { server, ...added };
   } catch (thrown) {

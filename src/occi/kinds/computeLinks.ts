@@ -1,4 +1,11 @@
-import { attachInterface, CloudError, detachInterface, type InterfaceOrder, type Undo } from "../../cloud/index.ts";
+import {
+  attachInterface,
+  CloudError,
+  detachInterface,
+  type InterfaceOrder,
+  type Network,
+  type Undo,
+} from "../../cloud/index.ts";
 import { INFRASTRUCTURE, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Definition } from "../definition.ts";
@@ -8,14 +15,17 @@ import type { Context } from "../table.ts";
 import { ID, SOURCE, TARGET } from "./core.ts";
 import { addFloating, type FloatingLink, type FloatingOrder } from "./floating.ts";
 import { interfaceWish, NETWORK_INTERFACE } from "./networkinterface.ts";
-import { groupWish, linkGroup, SECURITY_GROUP_LINK } from "./securitygrouplink.ts";
 import { plugVolume, type VolumeOrder } from "./plug.ts";
+import { giveRanges } from "./range.ts";
+import { groupWish, linkGroup, SECURITY_GROUP_LINK } from "./securitygrouplink.ts";
 import { STORAGE_LINK, type StorageLinkModel, volumeOrder } from "./storagelink.ts";
 
 /** The links inside of a compute's message (GFD.185 §3.4.4). */
 
 export interface ComputeLinks {
   readonly interfaces: readonly InterfaceOrder[];
+  /** Networks that get a range before the first card goes in. */
+  readonly bare: readonly Network[];
   readonly floating: readonly FloatingOrder[];
   readonly volumes: readonly VolumeOrder[];
   /** Security groups. */
@@ -29,6 +39,7 @@ export async function readLinks(
   serverId?: string,
 ): Promise<ComputeLinks> {
   const interfaces: InterfaceOrder[] = [];
+  const bare: Network[] = [];
   const floating: FloatingOrder[] = [];
   const volumes: VolumeOrder[] = [];
   const groups: string[] = [];
@@ -36,8 +47,11 @@ export async function readLinks(
     const identity = kindOf(context, link);
     if (identity === identityIn(NETWORK_INTERFACE)) {
       const wish = await interfaceWish(context, await draftOf(context, NETWORK_INTERFACE, saidBy(link)));
-      if ("card" in wish) interfaces.push(wish.card);
-      else floating.push(wish.floating);
+      if ("floating" in wish) floating.push(wish.floating);
+      else {
+        interfaces.push(wish.card);
+        if (wish.bare !== undefined) bare.push(wish.bare);
+      }
     } else if (identity === identityIn(STORAGE_LINK)) {
       const order = await volumeOrder(context, await draftOf(context, STORAGE_LINK, saidBy(link)), serverId);
       if (volumes.some(({ volumeId }) => volumeId === order.volumeId)) {
@@ -50,7 +64,7 @@ export async function readLinks(
       throw invalid(identity, "no link of a compute");
     }
   }
-  return { interfaces, floating, volumes, groups };
+  return { interfaces, bare, floating, volumes, groups };
 }
 
 function identityIn<Model, Draft, Change>({ term }: Definition<Model, Draft, Change>): string {
@@ -90,10 +104,11 @@ export interface AddedLinks {
 export async function addLinks(
   context: Context,
   serverId: string,
-  { interfaces, floating, volumes, groups }: ComputeLinks,
+  { interfaces, bare, floating, volumes, groups }: ComputeLinks,
   undo: Undo,
 ): Promise<AddedLinks> {
   const { call, flow } = context;
+  await giveRanges(context, bare, undo);
   for (const order of interfaces) {
     const port = await attachInterface(call.cloud, serverId, order, flow);
     undo.enter(

@@ -15,6 +15,7 @@ import { type ComputeDraft, HOSTNAME_KEY } from "./computeRows.ts";
 import { CONNECTIVITY, routedNetworks, sortOf } from "./connectivity.ts";
 import { PROFILE_KEY } from "./crtp.ts";
 import { metadataOf } from "./metadata.ts";
+import { rangedOnPurpose } from "./range.ts";
 import { defaultImage } from "./templates.ts";
 
 /** What will be made of a draft, decided and not made. */
@@ -89,11 +90,12 @@ function checkArchitecture(wanted: string | undefined, image: Image): void {
 async function openInterfaces({ call }: Context, sort: string | undefined): Promise<ServerOrder["interfaces"]> {
   const { projectId } = call.cloud.tenant;
   const routed = sort === undefined ? new Set<string>() : await routedNetworks(call.cloud);
-  const networks: Network[] = [];
+  const open: Network[] = [];
   for await (const network of call.cloud.networks.list()) {
     const isOpen = isOpenTo(network, projectId) || (sort === "public" && network.isExternal && network.isShared);
-    if (isOpen && (sort === undefined || sortOf(network, routed) === sort)) networks.push(network);
+    if (isOpen && (sort === undefined || sortOf(network, routed) === sort)) open.push(network);
   }
+  const networks = await rangedOnPurpose(call.cloud, open);
   const [network, ...others] = networks;
   if (network === undefined && sort !== undefined)
     throw invalid(CONNECTIVITY, `no network that takes cards is ${sort}`);

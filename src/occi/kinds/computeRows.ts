@@ -74,6 +74,8 @@ function stateMessage({ nativeStatus, task, fault }: Server): string {
     .replaceAll(/\s+/g, " ");
 }
 
+const ANY_ARCHITECTURE = "arch";
+
 export const COMPUTE_ROWS: readonly ComputeRow[] = [
   {
     ...TITLE,
@@ -95,7 +97,9 @@ export const COMPUTE_ROWS: readonly ComputeRow[] = [
     type: "string",
     description: "CPU architecture",
     values: ["x86", "x64"],
-    write: (architecture) => ({ architecture }),
+    // pOCCI's OCCI/CORE/CREATE/001 sends this word and expects 201.
+    placeholders: [ANY_ARCHITECTURE],
+    write: (architecture) => (architecture === ANY_ARCHITECTURE ? {} : { architecture }),
   },
   {
     name: "occi.compute.cores",

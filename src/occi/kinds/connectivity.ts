@@ -1,4 +1,4 @@
-import { collect, type Cloud, CloudError, type Network, newMarker, type Undo } from "../../cloud/index.ts";
+import { type Cloud, CloudError, collect, type Network, newMarker, type Undo } from "../../cloud/index.ts";
 import type { Context, Mixin } from "../table.ts";
 import type { ComputeChange, ComputeDraft, ComputeServer } from "./computeRows.ts";
 

@@ -162,6 +162,7 @@ const ACTIONS: readonly Action<NetworkModel>[] = [
     title: "Activate the network",
     attributes: [],
     isPossible: ({ network }) => !network.isAdminUp,
+    isSo: ({ network }) => network.isAdminUp,
     needs: ["network.update"],
   },
   {
@@ -169,6 +170,7 @@ const ACTIONS: readonly Action<NetworkModel>[] = [
     title: "Deactivate the network",
     attributes: [],
     isPossible: ({ network }) => network.isAdminUp,
+    isSo: ({ network }) => !network.isAdminUp,
     needs: ["network.update"],
   },
 ];

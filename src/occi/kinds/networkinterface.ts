@@ -5,6 +5,7 @@ import {
   detachInterface,
   type FloatingIp,
   type InterfaceOrder,
+  type Network,
   type Port,
   type Server,
   type Subnet,
@@ -18,8 +19,6 @@ import { unsupported } from "../draft.ts";
 import type { Context } from "../table.ts";
 import { LINK, TARGET } from "./core.ts";
 import { COMPUTES, mustExist, NETWORKS, RESERVATIONS, sourceServer } from "./ends.ts";
-import { type InterfaceDraft, type InterfaceModel, INTERFACE_ROWS, IP_INTERFACE, targetOf } from "./interfaceRows.ts";
-import { poolsOf } from "./pools.ts";
 import {
   addFloating,
   type FloatingLink,
@@ -31,9 +30,18 @@ import {
   releaseFloating,
   removeFloating,
 } from "./floating.ts";
+import { INTERFACE_ROWS, type InterfaceDraft, type InterfaceModel, IP_INTERFACE, targetOf } from "./interfaceRows.ts";
+import { poolsOf } from "./pools.ts";
+import { giveRanges, lacksRange } from "./range.ts";
 
 /** What a draft of a link wants: a card in a network, or an address of an external one. */
-export type InterfaceWish = { readonly card: InterfaceOrder } | { readonly floating: FloatingOrder };
+export type InterfaceWish =
+  | {
+      readonly card: InterfaceOrder;
+      /** The network, when it has no range yet for the card's address. */
+      readonly bare: Network | undefined;
+    }
+  | { readonly floating: FloatingOrder };
 
 /** The interfaces of a server, from what the server itself tells: no request per server. */
 export function interfacesOf(server: Server): readonly InterfaceModel[] {
@@ -83,7 +91,10 @@ export async function interfaceWish(context: Context, draft: Partial<InterfaceDr
   }
   const network = await mustExist(TARGET.name, context.call.cloud.networks.get(networkId));
   const order = { networkId, ...(address === undefined ? {} : { ipAddress: address }) };
-  if (!givesAddresses(network)) return { card: { ...order, ...(mac === undefined ? {} : { macAddress: mac }) } };
+  if (!givesAddresses(network)) {
+    const card = { ...order, ...(mac === undefined ? {} : { macAddress: mac }) };
+    return { card, bare: lacksRange(context, network) ? network : undefined };
+  }
   if (mac !== undefined) throw unsupported("occi.networkinterface.mac", "a floating address has no card of its own");
   return { floating: order };
 }
@@ -151,9 +162,12 @@ const store: Store<InterfaceModel, InterfaceDraft, never> = {
     const { call, flow } = context;
     const serverId = await sourceServer(context, draft.source ?? "");
     const wish = await interfaceWish(context, draft);
-    if ("card" in wish) return readPort(context, await attachInterface(call.cloud, serverId, wish.card, flow));
     const undo = new Undo(call.log);
     try {
+      if ("card" in wish) {
+        await giveRanges(context, wish.bare === undefined ? [] : [wish.bare], undo);
+        return readPort(context, await attachInterface(call.cloud, serverId, wish.card, flow));
+      }
       return floatingModel(await addFloating(context, serverId, wish.floating, undo));
     } catch (thrown) {
       throw await undo.rollback(thrown);

@@ -109,6 +109,9 @@ function draftOf(scope: Scope, category: NamedCategory): MixinDraft {
   const { scheme, term, title, rel, applies = [] } = category;
   const identity = identityOf(category);
   if (category.class !== "mixin") throw invalid(identity, "only mixins can be defined");
+  if (isProvided(category)) {
+    throw new CloudError("FORBIDDEN", `${identity} belongs to the provider`, { field: identity });
+  }
   if (category.definesMore === true) throw invalid(identity, "a user's mixin carries no attributes and no actions");
   if (scheme.startsWith(RESERVED_SCHEME)) {
     throw new CloudError("FORBIDDEN", "the scheme belongs to OCCI itself", { field: "scheme" });
@@ -123,9 +126,6 @@ function draftOf(scope: Scope, category: NamedCategory): MixinDraft {
     if (name === undefined || scope.classOf(name) !== "kind") throw invalid("applies", `"${kind}" is no kind`);
   }
   const location = locationOf(scope, category);
-  if (isProvided(category)) {
-    throw new CloudError("FORBIDDEN", `${identity} belongs to the provider`, { field: identity });
-  }
   if (isReserved(location)) {
     throw new CloudError("FORBIDDEN", `${location} belongs to the provider`, { field: "location" });
   }

@@ -134,14 +134,25 @@ export async function removeMembers(scope: Scope, members: Members, filter: Mess
 export async function actOnMembers(scope: Scope, members: Members, invocation: Invocation): Promise<void> {
   const doings: { path: string; doing: Doing }[] = [];
   const offered = await offeredOf(scope, members.collections);
+  let impossible: CloudError | undefined;
+  let areAllSo = true;
   for (const collection of offered) {
     const part = { ...members, collections: [collection] };
     for await (const path of listPaths(scope, part)) {
       const call = callOf(invocation, collection);
-      const doing = await collection.prepare(scope, path.slice(collection.location.length), call);
-      doings.push({ path, doing });
+      const id = path.slice(collection.location.length);
+      try {
+        doings.push({ path, doing: await collection.prepare(scope, id, call) });
+      } catch (thrown) {
+        if (!CloudError.is(thrown, "STATE_CONFLICT")) throw thrown;
+        impossible ??= CloudError.from(thrown);
+        areAllSo &&= await collection.isSo(scope, id, call);
+      }
+      if (impossible !== undefined && (doings.length > 0 || !areAllSo)) throw impossible;
     }
   }
+  // Suites start what runs already; nothing is left to do where that is so of all.
+  if (impossible !== undefined) return;
   if (doings.length === 0) requireKnownAction(offered, invocation);
   const results: Result[] = doings.map(({ path }) => ({ path, outcome: "not tried" }));
   for (const [at, { path, doing }] of doings.entries()) {

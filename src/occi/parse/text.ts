@@ -76,7 +76,8 @@ export function* fieldsOfBody(body: string): Iterable<Field> {
   let number = 0;
   for (const raw of body.split("\n")) {
     number += 1;
-    const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+    // pOCCI and occi-tent end their lines with LF CR.
+    const line = raw.replace(/^\r/, "").replace(/\r$/, "");
     if (BLANK.test(line)) continue;
     const colon = line.indexOf(":");
     const isName = colon > 0 && colon <= LONGEST_NAME;

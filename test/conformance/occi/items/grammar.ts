@@ -137,7 +137,7 @@ export function grammar(stage: Stage): void {
         'x-occi-attribute:occi.storage.size="1.0" ;',
         'X-OCCI-Attribute :  occi.core.title = "t"',
       ];
-      for (const eol of ["\n", "\r\n", "\n\n"]) {
+      for (const eol of ["\n", "\r\n", "\n\n", "\n\r"]) {
         const plain = [["Content-Type", "text/plain"]] as const;
         const reply = await stage.send("POST /storage/", plain, tolerated.join(eol) + eol);
         expect(reply.status, reply.body).toBe(201);
