@@ -8,8 +8,8 @@ import { startBare, startRig } from "../rig.ts";
 import { figure, median, quantile } from "../stats.ts";
 
 const IN_FLIGHT = 16;
-const ROUNDS = 9;
-const ROUND_MS = 600;
+const ROUNDS = 7;
+const ROUND_MS = 500;
 const VI_VNFM = "/kubenvf.kubevim.api.pb.vi_vnfm";
 
 /** One upstream request through each of our doors, beside the direct request and beside bare doors. */
