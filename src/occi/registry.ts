@@ -79,11 +79,18 @@ export async function* allCategories(context: Context): AsyncIterable<Category> 
   for (const offer of offers) yield* offer?.actions ?? [];
 }
 
-/** Those of several collections that the cloud has; the only one that was asked for tells itself what it lacks. */
+/**
+ * Those of several collections that the cloud has, resources before links, as JSON has them and as deletions must go. The only one
+ * that was asked for tells itself what it lacks.
+ */
 export async function offeredOf(context: Context, collections: readonly Collection[]): Promise<readonly Collection[]> {
   if (collections.length < 2) return collections;
   const offers = await Promise.all(collections.map((collection) => collection.offer(context)));
-  return collections.filter((_, at) => offers[at] !== undefined);
+  return resourcesFirst(collections.filter((_, at) => offers[at] !== undefined));
+}
+
+export function resourcesFirst(collections: readonly Collection[]): readonly Collection[] {
+  return [...collections].sort((a, b) => Number(a.isLink) - Number(b.isLink));
 }
 
 /** The class of a category, templates by their scheme: whether a certain template exists only the cloud knows. */

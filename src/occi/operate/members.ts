@@ -4,7 +4,7 @@ import type { Collection, Doing } from "../collection.ts";
 import type { Entity } from "../entity.ts";
 import type { Message } from "../message.ts";
 import { Refusal, type Result, refusedAs } from "../refusal.ts";
-import { offeredOf } from "../registry.ts";
+import { offeredOf, resourcesFirst } from "../registry.ts";
 import { removeEntity } from "./entities.ts";
 import { type Filter, filterOf } from "./filter.ts";
 import { callOf, type Invocation } from "./invoke.ts";
@@ -66,7 +66,7 @@ async function* ownMembers(
 ): AsyncIterable<Entity> {
   const paths = new Set<string>();
   for (const mixin of own) for (const path of await scope.mixins.members(mixin)) paths.add(path);
-  for (const collection of collections) {
+  for (const collection of resourcesFirst(collections)) {
     const ids = [...paths].filter((path) => path.startsWith(collection.location));
     if (ids.length === 0) continue;
     const found = ids.length > FEW ? collection.list(scope) : each(scope, collection, ids);
