@@ -113,6 +113,14 @@ describe("collections", () => {
     );
   });
 
+  test("JSON has each of its arrays once, whatever kinds there are", async () => {
+    const group = { id: "sg1", name: "g", description: "", rules: [], tags: [], projectId: "p1", isStateful: true };
+    door.world.securityGroups.set(group.id, group);
+    const { body } = await door.send("GET /", [["Accept", JSON_TYPE]]);
+    expect(body.match(/"resources":\[/g)?.length).toBe(1);
+    expect(JSON.parse(body).resources.map(({ kind }: { kind: string }) => kind.split("#")[1])).toContain("compute");
+  });
+
   test("a cloud that fails half-way is heard as a refusal while that is possible", async () => {
     const broken = await failingHalfWay(50);
     expect((await broken.send("GET /compute/", [["Accept", "text/uri-list"]])).status).toBe(503);
