@@ -134,7 +134,9 @@ describe("two tenants", () => {
 const selfService: readonly RegExp[] = [
   /^(?:POST|DELETE) \/identity\/v3\/auth\/tokens$/,
   /^POST \/identity\/v3\/users\/\{user\}\/password$/,
-  /^(?:POST|DELETE) \/identity\/v3\/users\/\{user\}\/application_credentials/,
+  // Credentials carry no more than the roles of who makes them.
+  /^(?:POST|DELETE) \/identity\/v3\/users\/\{user\}\/(?:application_credentials|access_rules|credentials\/OS-EC2)/,
+  /^(?:POST|PATCH|DELETE) \/identity\/v3\/credentials/,
 ];
 
 const writes = places.filter(({ route }) => !["GET", "HEAD"].includes(route.method));
