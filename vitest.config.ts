@@ -8,6 +8,7 @@ export default defineConfig({
     // Two cores are the smallest machine that runs this; more workers than cores only make tests time out.
     maxWorkers: 2,
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Also the time to wait for the real cloud, which one test file has at a time.
+    hookTimeout: 1_800_000,
   },
 });

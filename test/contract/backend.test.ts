@@ -6,6 +6,7 @@ import { type CloudConfig, connectClouds, loadCloudConfigs } from "../../src/bac
 import { type Clock, silentLog } from "../../src/cloud/index.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
 import { realCloud } from "../support/clouds.ts";
+import { realTurn } from "../support/realTurn.ts";
 import { backendContract, type Connected } from "./backend.contract.ts";
 
 const clock: Clock = {
@@ -69,6 +70,9 @@ if (real === undefined || name === undefined || second === undefined) {
       flavour: process.env.VIMANA_TEST_FLAVOUR ?? "m1.tiny",
       patienceMs: 60_000,
     },
-    connect: async () => connect(real.configs, name),
+    connect: async () => {
+      const endTurn = await realTurn();
+      return connect(real.configs, name, async () => endTurn());
+    },
   });
 }

@@ -6,6 +6,7 @@ import { simulatedConfig } from "../support/backends.ts";
 import { realCloud } from "../support/clouds.ts";
 import { startTestGateway } from "../support/gateway.ts";
 import { signIn } from "../support/native.ts";
+import { realTurn } from "../support/realTurn.ts";
 import { type Cast, Trial, type Try } from "./capabilities/trial.ts";
 import { TRIES } from "./capabilities/tries.ts";
 
@@ -36,6 +37,7 @@ interface Opened {
 async function open({ cloud, who, maker }: Caller): Promise<Opened> {
   const simulator = cloud === "simulator" ? await startSimulator() : undefined;
   const real = realCloud();
+  const endTurn = simulator === undefined ? await realTurn() : () => {};
   const configs =
     simulator === undefined
       ? (real?.configs ?? {})
@@ -63,6 +65,7 @@ async function open({ cloud, who, maker }: Caller): Promise<Opened> {
     async close() {
       await gateway.close();
       await simulator?.close();
+      endTurn();
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Profile, startSimulator } from "../../src/simulator/index.ts";
 import { realCloud } from "../support/clouds.ts";
+import { realTurn } from "../support/realTurn.ts";
 import { readJourney, type Step, travel } from "./cli/run.ts";
 import { type CloudEntry, configuredEntry, entriesOf, folderWith, peers, publicKey } from "./stock.ts";
 
@@ -96,6 +97,7 @@ async function simulated(profile: Profile): Promise<Travelled> {
 const cloud = realCloud();
 
 async function real(): Promise<Travelled> {
+  onTestFinished(await realTurn());
   const entry = (name = "") => {
     const config = cloud?.configs[name];
     return config === undefined ? undefined : configuredEntry(config);
@@ -131,7 +133,7 @@ describe.each(tours)("on %s", (place, client) => {
   const { arrive, missing: noCloud, patience } = places[place];
   const why = noClient || noCloud;
 
-  test.skipIf(why !== "").for(topics)(`${title} travels: %s${why}`, { timeout: 600_000 }, async (topic) => {
+  test.skipIf(why !== "").for(topics)(`${title} travels: %s${why}`, { timeout: 1_800_000 }, async (topic) => {
     const { member, second, admin } = await arrive();
     const { username, project_name } = member.auth;
     const visitor = { ...member, auth: { ...member.auth, ...made } };

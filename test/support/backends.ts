@@ -4,6 +4,7 @@ import { type SimulatedCloud, type Simulator, startSimulator } from "../../src/s
 import { realCloud } from "./clouds.ts";
 import { startTestGateway, type TestGateway } from "./gateway.ts";
 import { type Native, signIn } from "./native.ts";
+import { realTurn } from "./realTurn.ts";
 
 /**
  * A cloud that tests run on: the simulator always, a real OpenStack where there is one. Both have an image `cirros`, a
@@ -53,10 +54,11 @@ async function openReal(): Promise<OpenBackend> {
   const stranger = real?.configs[real.second ?? ""];
   if (real === undefined || tenant === undefined || stranger === undefined)
     throw new Error("no real cloud with two tenants");
+  const endTurn = await realTurn();
   const gateway = await startTestGateway({ configs: real.configs }, ["--cloud", real.name]);
   const admin = real.configs.admin;
   const root = admin === undefined ? undefined : await signIn(admin);
-  return prepare(gateway, { tenant, stranger }, root, undefined, async () => {});
+  return prepare(gateway, { tenant, stranger }, root, undefined, async () => endTurn());
 }
 
 async function prepare(
