@@ -18,7 +18,7 @@ import { POSTGRES_BINARIES, startPostgres } from "./storePostgres.ts";
 
 const KILLS = Number(process.env.VIMANA_KILLS ?? 10);
 const SEED = Number(process.env.VIMANA_SEED ?? Date.now() % 2 ** 32);
-const TIMEOUT = 120_000 + KILLS * 10_000;
+const TIMEOUT = 120_000 + KILLS * 30_000;
 
 interface Ended {
   readonly kills: number;
