@@ -5,16 +5,22 @@ import { fetchText, planned } from "../direct.ts";
 import { calling, get } from "../doors.ts";
 import { driven, interleaved } from "../load.ts";
 import type { Plan, Upstream } from "../plan.ts";
-import { atLeast, atMost, type Row, type Section, told } from "../report.ts";
+import { atLeast, atMost, type Row, type Section } from "../report.ts";
 import { makeServers, type Rig, startBare, startRig } from "../rig.ts";
 import { figure, median } from "../stats.ts";
 import { added } from "./gateway.ts";
+import { pyssf } from "./pyssf.ts";
 
 /** OCCI's three calls beside the same calls made directly, and how its parsers' time grows. */
 export async function occiArea(): Promise<readonly Section[]> {
   const rig = await startRig();
   try {
-    return [await threeCalls(rig), parsers(), pyssf];
+    const { tenant, admin, gateway } = rig;
+    await makeServers(tenant, admin, 1);
+    const { servers } = JSON.parse(await fetchText(tenant.upstream("compute", "/servers")));
+    const server: string = servers[0].id;
+    const peer = await pyssf(gateway.doors.occi, tenant.token, server);
+    return [await threeCalls(rig, server), parsers(), peer];
   } finally {
     await rig.stop();
   }
@@ -23,12 +29,9 @@ export async function occiArea(): Promise<readonly Section[]> {
 const IN_FLIGHT = 16;
 const KIND = "http://schemas.ogf.org/occi/infrastructure#";
 
-async function threeCalls({ tenant, admin, gateway, simulator }: Rig): Promise<Section> {
+async function threeCalls({ tenant, admin, gateway, simulator }: Rig, server: string): Promise<Section> {
   const rows: Row[] = [];
-  await makeServers(tenant, admin, 1);
   const headers = { "x-auth-token": tenant.token, accept: "text/plain" };
-  const { servers } = JSON.parse(await fetchText(tenant.upstream("compute", "/servers")));
-  const server: string = servers[0].id;
   const { ports } = JSON.parse(await fetchText(tenant.upstream("network", `/ports?device_id=${server}`)));
   const compute = (path: string) => tenant.upstream("compute", path, "compute 2.90");
   const show: Plan = [
@@ -40,6 +43,7 @@ async function threeCalls({ tenant, admin, gateway, simulator }: Rig): Promise<S
     [tenant.upstream("network", `/floatingips?port_id=${ports[0].id}&limit=500`)],
   ];
   const one = get(`${gateway.doors.occi}/compute/${server}`, headers);
+  await fetchText(one);
   await simulator.ask("requests");
   await fetchText(one);
   const asked = (await simulator.ask("requests")) as string[];
@@ -74,6 +78,7 @@ async function threeCalls({ tenant, admin, gateway, simulator }: Rig): Promise<S
   const createByOcci = async () => {
     made.push((/[0-9a-f-]{36}$/.exec((await fetchText(create)).trim()) ?? [""])[0]);
   };
+  await createByOcci();
   await simulator.ask("requests");
   await createByOcci();
   const steps = (await simulator.ask("requests")) as string[];
@@ -171,8 +176,3 @@ function parsers(): Section {
     }),
   };
 }
-
-const pyssf = told(
-  "Beside pyssf",
-  "pyssf runs on Python 2.7, which neither Debian 12 nor PyPI has any more: it is not measured.",
-);
