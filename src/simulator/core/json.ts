@@ -23,8 +23,17 @@ export function text(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
+/** Python's decoder gives up at its recursion limit; so that nothing here has to, this is lower. */
+const deepest = 200;
+
+/** Throws a SyntaxError for what is no JSON, and for what is nested more than 200 deep. */
 export function parseJson(source: string): Json {
   const parsed: Json = JSON.parse(source);
+  let level: readonly Json[] = [parsed];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) throw new SyntaxError(`nested more than ${deepest} deep`);
+    level = level.flatMap((one) => (isObject(one) ? Object.values(one) : isList(one) ? one : []));
+  }
   return parsed;
 }
 

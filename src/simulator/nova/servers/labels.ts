@@ -177,7 +177,10 @@ export const tagRoutes: readonly MemberRoute<Server>[] = [
         throw new Refusal(400, `Tag '${tag}' is invalid. ${rule} Validation error message: ${complaint}`);
       if (server.tags.includes(tag)) return { status: 204 };
       setTags(server, call, [...server.tags, tag]);
-      return { status: 201, headers: { Location: `${call.root}/servers/${server.id}/tags/${tag}` } };
+      return {
+        status: 201,
+        headers: { Location: `${call.root}/servers/${server.id}/tags/${encodeURIComponent(tag)}` },
+      };
     },
   },
   {
