@@ -1,6 +1,8 @@
 /**
  * The simulator as a thing to try out: routes (all it can be asked, from the descriptors) · tenants (worlds that two tenants
- * build through the API) · requests (requests made up, from OpenAPI's schemas where they are there)
+ * build through the API) · requests (requests made up, from OpenAPI's schemas where they are there) · values (what
+ * is in them: right, nearly right, hostile)
  */
+export { poolsOf, Requests, type Wild } from "./requests.ts";
 export { actionsOf, type Place, places } from "./routes.ts";
 export { type Made, populate } from "./tenants.ts";
