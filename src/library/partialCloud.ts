@@ -11,7 +11,7 @@ export type CloudParts = Pick<Cloud, "name" | "tenant"> &
 
 /**
  * A cloud that has some of the ports: discovery leaves out what the others would be for, and whoever asks for it all the same is
- * told so (MISSING_SERVICE). Calls are not cut off when a caller leaves, so undoing half of a write needs no other cloud.
+ * told so (MISSING_SERVICE). A cloud without zones is one that has none. Calls are not cut off when a caller leaves, so undoing half of a write needs no other cloud.
  */
 export function partialCloud({ features, region, ...parts }: CloudParts): Cloud {
   const offered = new Set<string>(features);
@@ -23,6 +23,7 @@ export function partialCloud({ features, region, ...parts }: CloudParts): Cloud 
     }),
   ) as Capabilities;
   const cloud = {
+    zones: { async *list() {} },
     ...parts,
     region,
     capabilities: async () => capabilities,

@@ -1,8 +1,8 @@
 /** The command line, run in the test's own process. */
 import { Readable } from "node:stream";
-import type { Clock } from "../../src/cloud/index.ts";
 import { run } from "../../src/cli/run.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
+import type { Clock } from "../../src/cloud/index.ts";
 
 export interface Ran {
   readonly code: number | undefined;

@@ -1,5 +1,5 @@
 /** What a drill does through each door, and how the door says what became of it. */
-import { credentials, makeGenericClientConstructor, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { credentials, Metadata, makeGenericClientConstructor, type ServiceError } from "@grpc/grpc-js";
 import { vi_vnfmService } from "../../generated/ts/kubevim/vi_vnfm.ts";
 
 /** `OK`, or the reason that every door's error carries. */

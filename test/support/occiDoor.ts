@@ -6,11 +6,11 @@ import type { Admit } from "../../src/gateway/operation.ts";
 import { createOcciDoor, type FinishedEvent, OCCI_SERVER_OPTIONS, type OcciDoorOptions } from "../../src/occi/index.ts";
 import { openStore } from "../../src/store/index.ts";
 import { type FakeWorld, fakeWorld } from "./fakeCloud.ts";
-import { memoryWrites } from "./writes.ts";
 import { fakeVolume } from "./fakeStorage.ts";
 import { fakeFlavour, fakeImage, fakeNetwork, fakeServer, fakeSubnet } from "./fakeThings.ts";
 import { type HeaderList, type Reply, sendOcci } from "./occiClient.ts";
 import { virtualClock } from "./virtualClock.ts";
+import { memoryWrites } from "./writes.ts";
 
 export type { HeaderList, Reply };
 

@@ -21,7 +21,6 @@ export const accepted: readonly Difference[] = [
     at: /\/ports?(?:\/\d+)?\/dns_domain$/,
     because: "dns-domain-ports is an extension that it does not announce",
   },
-  { step: network, at: /\/quota\/(?:rbac_policy|trunk)$/, because: "quotas of resources that it does not have" },
   { step: /GET network\/v2\.0\/$/, at: /^body\/resources\//, because: "it has no subnet pools" },
   {
     step: /GET network\/v2\.0\/extensions$/,

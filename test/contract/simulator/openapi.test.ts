@@ -36,11 +36,13 @@ test.skipIf(isAbsent)("what a real cloud answered is what the documents say, or 
 
 test.skipIf(isAbsent)("every erratum is proven by a real answer", () => {
   const { proven } = proofs();
-  const stale = errata.flatMap((row) =>
-    row.at
-      .filter((end) => proven.get(row)?.has(end) !== true)
-      .map((end) => `${row.type} ${row.operations?.join() ?? ""} ${end} ${row.keyword}: ${row.because}`),
-  );
+  const stale = errata
+    .filter(({ isMasked }) => isMasked !== true)
+    .flatMap((row) =>
+      row.at
+        .filter((end) => proven.get(row)?.has(end) !== true)
+        .map((end) => `${row.type} ${row.operations?.join() ?? ""} ${end} ${row.keyword}: ${row.because}`),
+    );
   expect(stale).toEqual([]);
 });
 

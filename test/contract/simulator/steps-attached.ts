@@ -1,5 +1,5 @@
 /** What hangs on a server, seen from each service: ports, groups, floating addresses, volumes, the console. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 import { absent } from "./steps-network.ts";
 import { world } from "./steps-server.ts";
 

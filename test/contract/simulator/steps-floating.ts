@@ -1,5 +1,5 @@
 /** Floating addresses in the conversation; those of servers are in steps-attached.ts. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 import { absent } from "./steps-network.ts";
 
 const { get, post, put, del } = verbs("network");

@@ -1,5 +1,5 @@
 /** Keypairs and server groups in the conversation. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 
 const at = (version: string, as?: Step["as"]) => verbs("compute", version, as);
 const { get, post, del } = at("2.1");

@@ -1,5 +1,5 @@
 /** Neutron's part of the conversation: networks, subnets, ports, groups, quotas, extensions. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 
 const { get, post, put, del } = verbs("network");
 const stranger = verbs("network", undefined, "stranger");

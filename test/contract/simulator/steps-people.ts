@@ -1,5 +1,5 @@
 /** Tokens and their ends, application credentials, users and projects in the conversation. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 
 const { get, post, put, patch, del, head } = verbs("identity");
 const admin = verbs("identity", undefined, "admin");

@@ -1,5 +1,5 @@
 /** What the other chapters leave out: failed builds, backups, rules without a range, what only administrators see. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 import { world } from "./steps-server.ts";
 
 const nova = verbs("compute", "2.93");

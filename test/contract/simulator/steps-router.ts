@@ -1,5 +1,5 @@
 /** Neutron's routers in the conversation: gateways, interfaces, extra routes, and what they hold fast. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 import { absent } from "./steps-network.ts";
 
 const { get, post, put, del } = verbs("network");

@@ -1,5 +1,5 @@
 /** Servers in the conversation: what a create refuses, a life of one, its lists, labels, history and actions. */
-import { saving, type Step, verbs } from "./step.ts";
+import { type Step, saving, verbs } from "./step.ts";
 import { absent } from "./steps-network.ts";
 
 const at = (version: string, as?: Step["as"]) => verbs("compute", version, as);

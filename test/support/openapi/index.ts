@@ -3,5 +3,5 @@
  * versions (a schema as one microversion has it) · judge (answers against schemas) · errata (where the documents err) ·
  * watch (a setup file: every answer of the simulator in any test is judged)
  */
-export { documentOf, type Operation, operationsOf, openapiFolder, type Schema } from "./documents.ts";
+export { documentOf, type Operation, openapiFolder, operationsOf, type Schema } from "./documents.ts";
 export { type Judged, judge, type Mismatch } from "./judge.ts";

@@ -1,5 +1,5 @@
-import { recorded } from "../../contract/simulator/recorded.ts";
 import type { Answered } from "../../../src/simulator/core/pipeline.ts";
+import { recorded } from "../../contract/simulator/recorded.ts";
 import { isErratum } from "./errata.ts";
 import { judge, type Mismatch, nameOf } from "./judge.ts";
 import { judgedOf } from "./recorded.ts";
