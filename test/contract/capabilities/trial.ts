@@ -111,7 +111,8 @@ export class Trial {
   /** Deletes without a complaint about what is gone, or what a reader could not have made. */
   async drop(service: string, path: string, as = this.cast.maker): Promise<void> {
     const reply = await as.call(service, "DELETE", path);
-    if (reply.status >= 300 && reply.status !== 404 && reply.status !== 403) throw new Error(`DELETE ${path}: ${reply.status}`);
+    if (reply.status >= 300 && reply.status !== 404 && reply.status !== 403)
+      throw new Error(`DELETE ${path}: ${reply.status}`);
   }
 
   /** A network, a subnet and a server that are there for all rows. */
