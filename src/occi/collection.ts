@@ -118,12 +118,12 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
     get: async (context, id) => show(await store.get(context, id)),
     async create(context, message) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
-      const draft = await draftOf(context, definition, message);
+      const draft = await wholeDraft(context, definition, message);
       return show(await store.create(context, draft, message.links));
     },
     async rehearse(context, message) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
-      const draft = await draftOf(context, definition, message);
+      const draft = await wholeDraft(context, definition, message);
       const chosen = (await store.rehearse?.(context, draft, message.links)) ?? [];
       const named = new Set(message.categories.map(canonicalIdentity));
       const mixins = mixinCategories(definition, identity).filter((mixin) => named.has(identityOf(mixin)));
@@ -159,6 +159,18 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       return () => store.act(context, model, call.term, attributes);
     },
   };
+}
+
+/** The draft of an entity and of its links; what is wrong with the entity itself is told first. */
+async function wholeDraft<Model, Draft, Change>(
+  context: Context,
+  definition: Definition<Model, Draft, Change>,
+  message: Message,
+): Promise<Partial<Draft>> {
+  const own = draftOf(context, definition, message);
+  const linked = definition.store.readLinks?.(context, message.links);
+  linked?.catch(() => {});
+  return { ...(await own), ...(await linked) };
 }
 
 /** Links that an update brings beyond those that are there; clients send back what they read (pOCCI CORE/UPDATE/001). */

@@ -33,6 +33,8 @@ export interface Store<Model, Draft, Change> {
   readonly ids?: (context: Context) => AsyncIterable<string>;
   readonly list: (context: Context) => AsyncIterable<Model>;
   readonly get: (context: Context, id: string) => Promise<Model>;
+  /** What the links of a create mean, as part of its draft: asked beside the templates, for neither needs the other. */
+  readonly readLinks?: (context: Context, links: readonly LinkMessage[]) => Promise<Partial<Draft>>;
   readonly create: (context: Context, draft: Partial<Draft>, links: readonly LinkMessage[]) => Promise<Model>;
   /** What a create would decide, with all its checks and nothing of its work: the templates that would be taken. */
   readonly rehearse?: (

@@ -22,14 +22,14 @@ export async function draftOf<Model, Draft, Change>(
   said: Said,
 ): Promise<Partial<Draft>> {
   const mixins: Mixin<Model, Draft, Change>[] = [];
-  let draft: Partial<Draft> = {};
+  const parts: (Partial<Draft> | Promise<Partial<Draft>>)[] = [];
   const named = new Map<string, string>();
   for (const category of said.categories) {
     if (category.class === "kind" || context.classOf(category) === "kind") continue;
     const found = findMixin(context, definition, category);
     if (found.what === "mixin" && !mixins.includes(found.mixin)) {
       mixins.push(found.mixin);
-      draft = { ...draft, ...found.mixin.write?.() };
+      parts.push(found.mixin.write?.() ?? {});
     }
     if (found.what !== "template") continue;
     const family = identityOf(found.templates.base);
@@ -39,8 +39,13 @@ export async function draftOf<Model, Draft, Change>(
       throw invalid(identity, `two templates of ${found.templates.base.title} cannot go together`);
     }
     named.set(family, identity);
-    draft = { ...draft, ...(await orUnknown(category, found.templates.write(context, found.id))) };
+    const writing = orUnknown(category, found.templates.write(context, found.id));
+    // They are asked side by side; the first refusal in the client's order is the one that is told.
+    writing.catch(() => {});
+    parts.push(writing);
   }
+  let draft: Partial<Draft> = {};
+  for (const written of parts) draft = { ...draft, ...(await written) };
   const rows = [...definition.rows, ...mixins.flatMap((mixin) => mixin.rows)];
   for (const [name, given] of said.attributes) {
     // Clients make up ids and expect to be served all the same (grycap/im, pOCCI).

@@ -123,9 +123,10 @@ const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
     }
   },
   get: async ({ call }, id) => withLinks(call.cloud, await call.cloud.servers.get(id)),
-  rehearse: async (context, draft, links) => rehearseServer(context, draft, await readLinks(context, links)),
-  async create(context, draft, links) {
-    const { server, ...added } = await createServer(context, draft, await readLinks(context, links));
+  readLinks: async (context, links) => ({ links: await readLinks(context, links) }),
+  rehearse: (context, draft) => rehearseServer(context, draft),
+  async create(context, draft) {
+    const { server, ...added } = await createServer(context, draft);
     return { ...server, ...added };
   },
   async update(context, server, change, links) {

@@ -3,7 +3,7 @@ import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { templateCategory } from "../definition.ts";
 import type { Context } from "../table.ts";
 import { provideFlavour } from "./computeFlavour.ts";
-import { type AddedLinks, addLinks, type ComputeLinks } from "./computeLinks.ts";
+import { type AddedLinks, addLinks, NO_LINKS } from "./computeLinks.ts";
 import { planOf } from "./computeOrder.ts";
 import type { ComputeDraft } from "./computeRows.ts";
 import { OS_FAMILY, osTemplate, RESOURCE_FAMILY, resourceTemplate } from "./computeTemplates.ts";
@@ -21,12 +21,9 @@ interface Made extends AddedLinks {
 }
 
 /** A server with its key and its volumes: all or nothing. */
-export async function createServer(
-  context: Context,
-  draft: Partial<ComputeDraft>,
-  { interfaces, bare, groups, ...later }: ComputeLinks,
-): Promise<Made> {
+export async function createServer(context: Context, draft: Partial<ComputeDraft>): Promise<Made> {
   const { call, flow } = context;
+  const { interfaces, bare, groups, ...later } = draft.links ?? NO_LINKS;
   const key = keyOrder(context, draft);
   const plan = await planOf(context, draft, interfaces);
   const undo = new Undo(call.log);
@@ -61,12 +58,9 @@ export async function createServer(
 }
 
 /** What a create would decide, with its checks; nothing is made. The templates that the compute would have. */
-export async function rehearseServer(
-  context: Context,
-  draft: Partial<ComputeDraft>,
-  { interfaces }: ComputeLinks,
-): Promise<readonly Category[]> {
+export async function rehearseServer(context: Context, draft: Partial<ComputeDraft>): Promise<readonly Category[]> {
   keyOrder(context, draft);
+  const { interfaces } = draft.links ?? NO_LINKS;
   const { image, choice } = await planOf(context, draft, interfaces);
   const applies = `${INFRASTRUCTURE}compute`;
   const os = templateCategory(OS_FAMILY, osTemplate(image), applies);

@@ -32,6 +32,8 @@ export interface ComputeLinks {
   readonly groups: readonly string[];
 }
 
+export const NO_LINKS: ComputeLinks = { interfaces: [], bare: [], floating: [], volumes: [], groups: [] };
+
 /** What the links mean, every end looked up before anything is made; the server is known unless it is only to be made. */
 export async function readLinks(
   context: Context,

@@ -1,6 +1,7 @@
 import type { Flavour, Image, Server, ServerChange, ServerStatus } from "../../cloud/index.ts";
 import { roundFloat } from "../attribute.ts";
 import type { Row } from "../table.ts";
+import type { ComputeLinks } from "./computeLinks.ts";
 import { SUMMARY, TITLE } from "./core.ts";
 import type { MetadataChange, MetadataDraft } from "./metadata.ts";
 import { COMPUTE_SIZES } from "./sizes.ts";
@@ -33,6 +34,8 @@ export interface ComputeDraft extends MetadataDraft {
   /** A name of GFD.222, whose sizes hold then. */
   readonly profile: string;
   readonly zone: string;
+  /** Cards, addresses, volumes and groups. */
+  readonly links: ComputeLinks;
 }
 
 /** A new flavour or profile resizes, and a new image rebuilds. */
