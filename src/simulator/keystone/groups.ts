@@ -53,8 +53,9 @@ function refuseTwin({ id: own, name: wanted, domain_id }: Group, call: Call): vo
 
 /** Ends a membership, and the tokens that may live by it. */
 export function leave(world: World, user: string, group: string): boolean {
-  revoke(world, user);
-  return world.of(memberships).delete(`${group}/${user}`);
+  const left = world.of(memberships).delete(`${group}/${user}`);
+  if (left) revoke(world, user);
+  return left;
 }
 
 const member = "/v3/groups/{group}/users/{user}";
