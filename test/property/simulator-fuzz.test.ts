@@ -9,7 +9,7 @@ import { silent } from "../../src/simulator/defaults.ts";
 import type { Log, Snapshot } from "../../src/simulator/index.ts";
 import { lookAway } from "../support/openapi/watch.ts";
 import { Random } from "../support/random.ts";
-import { populate, poolsOf, Requests, type Wild } from "../support/simulator/index.ts";
+import { addRarities, populate, poolsOf, Requests, type Wild } from "../support/simulator/index.ts";
 import { type Rig, startRig } from "../unit/simulator/rig.ts";
 
 const RUNS = Number(process.env.VIMANA_FUZZ ?? 3000);
@@ -70,11 +70,12 @@ describe(`fuzz of the simulator, seed ${SEED}`, () => {
     const log: Log = { ...silent, error: (entry) => failures.push(entry), child: () => log };
     rig = await startRig({ seed: SEED, log });
     const tokens = await Promise.all(["admin", "demo", "other", "demo-reader"].map((cloud) => rig.login(cloud)));
-    await populate(rig, random, tokens[1] ?? "", "mine");
-    await populate(rig, random, tokens[2] ?? "", "theirs");
-    rig.simulator.machine.run();
+    const [admin = "", demo = "", other = ""] = tokens;
+    const { writes } = await populate(rig, random, demo, "mine");
+    await populate(rig, random, other, "theirs");
+    const rare = await addRarities(rig, admin);
     start = rig.simulator.snapshot();
-    requests = new Requests(random, poolsOf(rig.simulator.world), tokens);
+    requests = new Requests(random, poolsOf(rig.simulator.world), tokens, [...writes, ...rare]);
   });
 
   afterAll(async () => {

@@ -1,9 +1,10 @@
-import type { World } from "../../../src/simulator/world.ts";
 import { type Document, documentOf, find, type Operation, operationsOf, type Schema } from "../openapi/documents.ts";
 import { period, specialise, type Variant } from "../openapi/versions.ts";
 import type { Random } from "../random.ts";
 import { actionsOf, type Place, places } from "./routes.ts";
-import { type Pool, Values } from "./values.ts";
+import type { Write } from "./tenants.ts";
+import type { Pool } from "./pools.ts";
+import { Values } from "./values.ts";
 
 /** A request made up, ready to be sent. */
 export interface Wild {
@@ -26,55 +27,9 @@ interface Target {
   readonly versions: Place["service"]["microversions"];
 }
 
+const BOLDNESS = [0, 0.05, 0.3, 0.8];
+const FULLNESS = [0, 0.1, 0.5];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-
-/** Tables with the ids of what a parameter of a path, or an attribute, refers to. */
-const REFERENCES: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/flavor(?:_?id|ref)?$/i, ["nova.flavors"]],
-  [/image(?:_?id|ref)?$|\/image\/id$/i, ["glance.images"]],
-  [/servers?$|server_?id$|instance_(?:uu)?id$|device_id$/i, ["nova.servers"]],
-  [/security_?groups?(?:_id)?$|remote_group_id$/i, ["neutron.security_groups"]],
-  [/security_group_rule$/i, ["neutron.security_group_rules"]],
-  [/network(?:_?id)?$|networks\/uuid$|net_id$/i, ["neutron.networks"]],
-  [/subnet(?:_?id)?$/i, ["neutron.subnets"]],
-  [/subnetpool(?:_id)?$/i, ["neutron.subnet_pools"]],
-  [/ports?(?:_?id)?$/i, ["neutron.ports"]],
-  [/router(?:_?id)?$/i, ["neutron.routers"]],
-  [/floatingips?(?:_id)?$/i, ["neutron.floating_ips"]],
-  [/qos_policy_id$|qos\/policies\/policy$/i, ["neutron.qos_policies"]],
-  [/trunk$/i, ["neutron.trunks"]],
-  [/rbac_policy$/i, ["neutron.rbac_policies"]],
-  [/address_(?:scope|group)(?:_id)?$/i, ["neutron.address_scopes", "neutron.address_groups"]],
-  [/volumes?(?:_?id)?$/i, ["cinder.volumes"]],
-  [/snapshot(?:_?id)?$/i, ["cinder.snapshots"]],
-  [/backup(?:_id)?$/i, ["cinder.backups"]],
-  [/attachment(?:_id)?$/i, ["cinder.attachments", "cinder.volumes"]],
-  [/volume_type$|types\/(?:volume_)?type$/i, ["cinder.types"]],
-  [/qos_spec$/i, ["cinder.qos_specs"]],
-  [/keypair$|key_name$/i, ["nova.keypairs"]],
-  [/server_group$|hint.*\/group$/i, ["nova.server_groups"]],
-  [/aggregate$/i, ["nova.aggregates"]],
-  [/services?\/service$|service_id$/i, ["keystone.services", "nova.services"]],
-  [/(?:project|tenant|target|member)(?:_?id)?$|owner$/i, ["keystone.projects"]],
-  [/user(?:_?id)?$/i, ["keystone.users"]],
-  [/role(?:_id)?$|roles\/id$/i, ["keystone.roles"]],
-  [/group(?:_id)?$/i, ["keystone.groups"]],
-  [/domain(?:_id)?$|domain\/id$/i, ["keystone.domains"]],
-  [/region(?:_id)?$/i, ["keystone.regions"]],
-  [/endpoint(?:_id)?$/i, ["keystone.endpoints"]],
-  [/credential$/i, ["keystone.application_credentials", "keystone.credentials"]],
-];
-
-/** What refers to what in a world; every id of it is in one of the pools. */
-export function poolsOf(world: World): readonly Pool[] {
-  const { tables } = world.snapshot();
-  const ids = (name: string) => [...(tables.get(name)?.keys() ?? [])].map((id) => id.split("/").at(-1) ?? id);
-  return [
-    ...REFERENCES.map(([at, names]) => ({ at, values: names.flatMap(ids) })),
-    // Matches nothing: ids to be put where they do not belong.
-    { at: /$^/, values: [...tables.keys()].filter((name) => name !== "keystone.tokens").flatMap(ids) },
-  ];
-}
 
 function targets(): readonly Target[] {
   const served = places.map((place): Target => {
@@ -105,19 +60,31 @@ export class Requests {
   readonly #tokens: readonly string[];
   readonly #all: readonly Target[];
   readonly #served: readonly Target[];
+  readonly #examples = new Map<Target, readonly unknown[]>();
   readonly #schemas = new Map<string, Schema>();
 
-  /** Of the tokens, the first is taken most often. */
-  constructor(random: Random, pools: readonly Pool[], tokens: readonly string[]) {
+  /** Of the tokens, the first two are taken most often. Writes that succeeded are examples of good bodies. */
+  constructor(random: Random, pools: readonly Pool[], tokens: readonly string[], writes: readonly Write[]) {
     this.#random = random;
     this.#values = new Values(random, pools);
     this.#tokens = tokens;
     this.#all = targets();
     this.#served = this.#all.filter(({ place }) => place !== undefined);
+    for (const target of this.#served) {
+      const pattern = new RegExp(`^${target.template.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+      const meant = writes.filter(({ method, path }) => method === target.method && pattern.test(path));
+      if (meant.length > 0)
+        this.#examples.set(
+          target,
+          meant.map(({ body }) => body),
+        );
+    }
   }
 
   next(): Wild {
     const random = this.#random;
+    this.#values.boldness = random.pick(BOLDNESS);
+    this.#values.fullness = random.pick(FULLNESS);
     let target = random.pick(random.chance(0.95) ? this.#served : this.#all);
     // Writes are what there is to try: most reads are alike.
     if (target.method === "GET" && random.chance(0.6)) target = random.pick(this.#served);
@@ -130,7 +97,7 @@ export class Requests {
     if (random.chance(0.03)) headers["openstack-api-version"] = random.pick(VERSIONS);
     if (random.chance(0.02)) headers["x-openstack-nova-api-version"] = random.pick(VERSIONS);
     if (random.chance(0.03)) headers[random.pick(HEADERS)] = random.pick(WORDS);
-    const token = random.chance(0.55) ? this.#tokens[0] : random.pick([...this.#tokens, "x", ""]);
+    const token = random.pick(random.chance(0.85) ? this.#tokens.slice(0, 2) : [...this.#tokens, "x", ""]);
     if (token !== undefined && token !== "") headers["x-auth-token"] = token;
     if (template.includes("/auth/tokens") && random.chance(0.8)) headers["x-subject-token"] = random.pick(this.#tokens);
     const method = random.chance(0.02) ? random.pick(METHODS) : target.method;
@@ -146,7 +113,7 @@ export class Requests {
   #path({ template }: Target): string {
     const random = this.#random;
     const path = template.replace(/([^/]*)\/\{(\w+)\}/g, (_, before: string, name: string) => {
-      const at = `/${before}/${/^id$/.test(name) ? before.replace(/s$/, "") : name}`;
+      const at = `/${before.replaceAll("-", "_")}/${name === "id" ? before.replaceAll("-", "_").replace(/s$/, "") : name}`;
       return `${before}/${encode(this.#values.text(at))}`;
     });
     if (random.chance(0.01)) return path + random.pick(["/", "//", "/%", "/..", ".json", "/x", "%2f", ";x", "/%ff"]);
@@ -178,7 +145,7 @@ export class Requests {
     if (random.chance(0.02)) return undefined;
     if (target.place?.route.body === "stream") return this.#values.raw({ bytes: 1 });
     let value = this.#shaped(target, minor);
-    const spoilt = random.chance(0.45) ? 1 + random.below(3) : 0;
+    const spoilt = random.chance(this.#values.boldness) ? 1 + random.below(3) : 0;
     for (let count = 0; count < spoilt; count++) value = this.#values.spoil(value);
     return random.chance(0.04) ? this.#values.raw(value) : (JSON.stringify(value) ?? "");
   }
@@ -186,6 +153,16 @@ export class Requests {
   #shaped(target: Target, minor: number): unknown {
     const random = this.#random;
     const { document, operation, place, versions } = target;
+    const { singular = "x", attributes = [] } = place?.resource ?? {};
+    const isCreate = target.method === "POST";
+    this.#values.needed = new Set(
+      attributes.filter((one) => isCreate && one.create === "required").map(({ name }) => name),
+    );
+    const examples = this.#examples.get(target);
+    if (examples !== undefined && random.chance(0.4)) {
+      const text = JSON.stringify(random.pick(examples));
+      return JSON.parse(text.replace(/"name":"[^"]*"/, `"name":"name-${random.below(50)}"`));
+    }
     const [action] = place === undefined ? [] : random.pick([...actionsOf(place), []]);
     const content = Object.values(operation?.requestBody?.content ?? {})[0];
     if (document !== undefined && content?.schema !== undefined && random.chance(0.75)) {
@@ -195,9 +172,8 @@ export class Requests {
     }
     if (action !== undefined)
       return { [action]: random.pick([null, {}, this.#values.guess(action), { name: "x", type: "SOFT" }]) };
-    const { singular = "x", attributes = [] } = place?.resource ?? {};
-    const given = attributes.filter(({ create, update }) =>
-      random.chance(create === "required" ? 0.98 : (create ?? update) ? 0.35 : 0.02),
+    const given = attributes.filter(({ name, create, update }) =>
+      random.chance(this.#values.needed.has(name) ? 0.98 : (create ?? update) ? this.#values.fullness : 0.02),
     );
     return {
       [singular]: Object.fromEntries(given.map(({ name }) => [name, this.#values.guess(`/${singular}/${name}`)])),

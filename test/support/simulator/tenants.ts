@@ -1,18 +1,24 @@
 import { at, type Reply, type Rig } from "../../unit/simulator/rig.ts";
 import type { Random } from "../random.ts";
 
+/** A request that was answered with success. */
+export interface Write {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
 /** What a tenant made: the requests that made it, and the name that all of it bears. */
 export interface Made {
   readonly name: string;
   readonly ids: readonly string[];
-  /** Those that were answered with success: path and body. */
-  readonly writes: readonly { readonly method: string; readonly path: string; readonly body: unknown }[];
+  readonly writes: readonly Write[];
 }
 
 /** Random things of every kind, made by one tenant through the API; all bear `name`. */
 export async function populate(rig: Rig, random: Random, token: string, name: string): Promise<Made> {
   const ids: string[] = [];
-  const writes: { method: string; path: string; body: unknown }[] = [];
+  const writes: Write[] = [];
   const write = async (method: string, path: string, body: unknown): Promise<Reply> => {
     const said = await rig.ask(token, path, { method, body, headers: versions(path) });
     if (said.status < 300) writes.push({ method, path, body });

@@ -1,12 +1,6 @@
 import type { Schema } from "../openapi/documents.ts";
 import type { Random } from "../random.ts";
-
-/** Ids of things that exist, by the name of what refers to them. */
-export interface Pool {
-  /** Of a JSON path (`/server/networks/uuid`) or of a path's parameter (`/servers/server`). */
-  readonly at: RegExp;
-  readonly values: readonly string[];
-}
+import type { Pool } from "./pools.ts";
 
 const long = "x".repeat(300);
 
@@ -62,29 +56,43 @@ const FORMS: readonly (readonly [RegExp, readonly unknown[]])[] = [
 export class Values {
   readonly #random: Random;
   readonly #pools: readonly Pool[];
-  readonly #ids: readonly string[];
+  /** How often what is made is absurd or superfluous, from 0 to 1. */
+  boldness = 0.2;
+  /** How often an attribute is given that may be left out. */
+  fullness = 0.2;
+  /** Names of attributes that must be given, whatever a schema says of them. */
+  needed: ReadonlySet<string> = new Set();
 
   constructor(random: Random, pools: readonly Pool[]) {
     this.#random = random;
     this.#pools = pools;
-    this.#ids = pools.flatMap(({ values }) => values);
+  }
+
+  #pool(at: string): readonly string[] {
+    return this.#pools.find((one) => one.at.test(at))?.values() ?? [];
+  }
+
+  /** An id of anything. */
+  #id(): string {
+    const values = this.#random.pick(this.#pools).values();
+    return values.length === 0 ? "" : this.#random.pick(values);
   }
 
   /** A text for the end of a JSON path or a parameter: mostly one that means something. */
   text(at: string): string {
     const random = this.#random;
-    const pool = this.#pools.find((one) => one.at.test(at) && one.values.length > 0);
-    if (pool !== undefined && random.chance(0.85)) return random.pick(pool.values);
-    if (random.chance(0.1)) return random.pick(this.#ids);
-    return random.chance(0.4) ? random.pick(TEXTS) : `name-${random.below(50)}`;
+    const pool = this.#pool(at);
+    if (pool.length > 0 && !random.chance(this.boldness / 2)) return random.pick(pool);
+    if (random.chance(this.boldness / 2)) return this.#id();
+    return random.chance(this.boldness) ? random.pick(TEXTS) : `name-${random.below(50)}`;
   }
 
   /** What somebody who knows only the name would send. */
   guess(at: string): unknown {
     const random = this.#random;
-    if (random.chance(0.15)) return random.pick(ODD);
+    if (random.chance(this.boldness / 2)) return random.pick(ODD);
     const form = FORMS.find(([pattern]) => pattern.test(at.slice(at.lastIndexOf("/") + 1)));
-    return form === undefined || random.chance(0.1) ? this.text(at) : random.pick(form[1]);
+    return form === undefined || random.chance(this.boldness / 2) ? this.text(at) : random.pick(form[1]);
   }
 
   /** A value that a schema without references allows, as far as its keywords are looked at. */
@@ -97,6 +105,7 @@ export class Values {
     if (choice !== undefined && choice.length > 0 && schema.properties === undefined)
       return this.of(random.pick(choice), at, depth + 1);
     const types = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
+    if (types.includes("string") && this.#pool(at).length > 0) return this.text(at);
     const type = types.length > 0 ? random.pick(types) : schema.properties === undefined ? "" : "object";
     switch (type) {
       case "object":
@@ -110,7 +119,7 @@ export class Values {
       case "number": {
         const least = numberOf(schema.minimum, 0);
         const most = Math.min(numberOf(schema.maximum, least + 9), least + 9);
-        return random.chance(0.05) ? random.pick(NUMBERS) : least + random.below(most - least + 1);
+        return random.chance(this.boldness / 4) ? random.pick(NUMBERS) : least + random.below(most - least + 1);
       }
       case "boolean":
         return random.chance(0.5);
@@ -130,9 +139,9 @@ export class Values {
     const random = this.#random;
     const entries: [string, unknown][] = [];
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      const required = schema.required?.includes(name) === true || depth === 0;
+      const required = schema.required?.includes(name) === true || depth === 0 || this.needed.has(name);
       // A property of another microversion is `false` here.
-      if (random.chance(property === false ? 0.02 : required ? 0.98 : 0.3))
+      if (random.chance(property === false ? this.boldness / 10 : required ? 1 - this.boldness / 10 : this.fullness))
         entries.push([name, this.of(property, `${at}/${name}`, depth + 1)]);
     }
     const { additionalProperties: more, patternProperties } = schema;
@@ -166,7 +175,7 @@ export class Values {
     }
     if (random.chance(0.3)) return random.pick(TEXTS);
     if (random.chance(0.05)) return nested(random.pick([10, 200, 5_000]));
-    return random.chance(0.2) ? random.pick(this.#ids) : random.pick(ODD);
+    return random.chance(0.2) ? this.#id() : random.pick(ODD);
   }
 
   /** A body that is no JSON, or hardly. */
