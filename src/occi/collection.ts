@@ -105,7 +105,7 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       }
     },
     async *paths(context, isOwn = false) {
-      if (store.ids !== undefined) for await (const id of store.ids(context)) yield location + id;
+      if (store.ids !== undefined) for await (const { id } of store.ids(context)) yield location + id;
       else {
         for await (const model of store.list(context)) {
           if (!isOwn || definition.isGiven?.(model) !== true) yield location + idOf(model);

@@ -29,8 +29,8 @@ export interface Definition<Model, Draft, Change> {
 
 /** The calls of the cloud's ports behind a kind. Foreign and unknown ids are NOT_FOUND, because the cloud says so. */
 export interface Store<Model, Draft, Change> {
-  /** Ids alone, where the cloud lists them cheaper than whole things. */
-  readonly ids?: (context: Context) => AsyncIterable<string>;
+  /** Ids alone, where the cloud lists them cheaper than whole things: its own list, for each stream between costs time. */
+  readonly ids?: (context: Context) => AsyncIterable<{ readonly id: string }>;
   readonly list: (context: Context) => AsyncIterable<Model>;
   readonly get: (context: Context, id: string) => Promise<Model>;
   /** What the links of a create mean, as part of its draft: asked beside the templates, for neither needs the other. */

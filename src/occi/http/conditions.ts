@@ -43,8 +43,10 @@ function readTags(name: string, value: string | undefined): readonly string[] | 
 
 export function tagOf({ headers, body }: Rendered): string | undefined {
   if (typeof body !== "string") return undefined;
+  // JSON has no line end in it, so that the text begins after the first one.
   const hash = createHash("sha256")
-    .update(JSON.stringify([headers, body]))
+    .update(`${JSON.stringify(headers)}\n`)
+    .update(body)
     .digest("base64url");
   return `"${hash.slice(0, 27)}"`;
 }

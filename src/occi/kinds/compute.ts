@@ -107,9 +107,7 @@ async function saveServer({ call, flow }: Context, server: Server, attributes: A
 }
 
 const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
-  async *ids({ call }) {
-    for await (const { id } of call.cloud.servers.names()) yield id;
-  },
+  ids: ({ call }) => call.cloud.servers.names(),
   async *list({ call }) {
     let volumes: Awaited<ReturnType<typeof volumesByServer>> | undefined;
     let addresses: Awaited<ReturnType<typeof ledByPort>> | undefined;

@@ -57,9 +57,7 @@ function firstSubnet(network: Network, subnets: readonly Subnet[]): Subnet | und
 }
 
 const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
-  async *ids({ call }) {
-    for await (const { id } of call.cloud.networks.list()) yield id;
-  },
+  ids: ({ call }) => call.cloud.networks.list(),
   async *list({ call }) {
     const routed = await routedNetworks(call.cloud);
     const subnets = new Map<string, Subnet[]>();

@@ -150,9 +150,7 @@ async function get(context: Context, id: string): Promise<InterfaceModel> {
 }
 
 const store: Store<InterfaceModel, InterfaceDraft, never> = {
-  async *ids(context) {
-    for await (const { id } of list(context, [])) yield id;
-  },
+  ids: (context) => list(context, []),
   async *list(context) {
     yield* list(context, await collect(context.call.cloud.subnets.list()));
   },

@@ -40,13 +40,20 @@ export async function* listEntities(scope: Scope, members: Members, filter?: Fil
 }
 
 /** Paths alone, where nobody asks for more, are cheaper than whole entities. */
-export async function* listPaths(scope: Scope, members: Members, filter?: Filter): AsyncIterable<string> {
-  if (filter === undefined && members.mixin === undefined) {
-    for (const collection of await offeredOf(scope, members.collections))
-      yield* collection.paths(scope, members.isPrefix);
-  } else {
-    for await (const { path } of listEntities(scope, members, filter)) yield path;
-  }
+export function listPaths(scope: Scope, members: Members, filter?: Filter): AsyncIterable<string> {
+  const { collections, mixin, isPrefix } = members;
+  if (filter !== undefined || mixin !== undefined) return pathsOf(listEntities(scope, members, filter));
+  const [only, ...others] = collections;
+  // Each stream that a path passes through costs it time: of one kind there is none between.
+  return only === undefined || others.length > 0 ? pathsOfAll(scope, members) : only.paths(scope, isPrefix);
+}
+
+async function* pathsOf(entities: AsyncIterable<Entity>): AsyncIterable<string> {
+  for await (const { path } of entities) yield path;
+}
+
+async function* pathsOfAll(scope: Scope, { collections, isPrefix }: Members): AsyncIterable<string> {
+  for (const collection of await offeredOf(scope, collections)) yield* collection.paths(scope, isPrefix);
 }
 
 async function isMember(scope: Scope, { own, provided }: MixinMembers, entity: Entity): Promise<boolean> {

@@ -153,6 +153,20 @@ describe("what is said is honoured or refused by name", () => {
     expect(door.world.calls.includes("servers.create")).toBe(status === 201);
   });
 
+  test("ends of links are looked up beside the templates, and what is wrong with the compute itself is told first", async () => {
+    const nowhere = 'Category: nowhere; scheme="http://schemas.openstack.org/template/os#"; class="mixin"';
+    const link = (network: string) =>
+      `Link: </network/${network}>; rel="${I}#network"; category="${I}#networkinterface"`;
+    for (const network of [LAN0, "n9"]) {
+      door.world.calls.length = 0;
+      const reply = await post("/compute/", COMPUTE, nowhere, link(network));
+      expect(reply.status).toBe(404);
+      expect(reply.body).toContain("nowhere");
+      expect(door.world.calls).toContain("networks.get");
+      expect(door.world.calls).not.toContain("servers.create");
+    }
+  });
+
   test("an architecture must be the image's", async () => {
     door.world.images.set(
       "debian-12",
