@@ -96,7 +96,7 @@ async function threeCalls({ tenant, admin, gateway, simulator }: Rig, server: st
   await compare("GET /compute/, 1 000 servers", list, plans.list, 40);
   return {
     title: "OCCI's three calls, on the simulator",
-    text: `As above, in text/plain; direct are the same requests upstream, side by side where none needs another's answer, and the bare proxy makes just these, ${IN_FLIGHT} callers in flight.`,
+    text: `As above, in text/plain, with the gateway's store in memory; direct are the same requests upstream, side by side where none needs another's answer, and the bare proxy makes just these, ${IN_FLIGHT} callers in flight.`,
     rows,
   };
 
