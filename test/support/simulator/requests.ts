@@ -1,5 +1,6 @@
 import { type Document, documentOf, find, type Operation, operationsOf, type Schema } from "../openapi/documents.ts";
 import { period, specialise, type Variant } from "../openapi/versions.ts";
+import { at } from "../../unit/simulator/rig.ts";
 import type { Random } from "../random.ts";
 import { actionsOf, type Place, places } from "./routes.ts";
 import type { Write } from "./tenants.ts";
@@ -113,8 +114,8 @@ export class Requests {
   #path({ template }: Target): string {
     const random = this.#random;
     const path = template.replace(/([^/]*)\/\{(\w+)\}/g, (_, before: string, name: string) => {
-      const at = `/${before.replaceAll("-", "_")}/${name === "id" ? before.replaceAll("-", "_").replace(/s$/, "") : name}`;
-      return `${before}/${encode(this.#values.text(at))}`;
+      const where = `/${before.replaceAll("-", "_")}/${name === "id" ? before.replaceAll("-", "_").replace(/s$/, "") : name}`;
+      return `${before}/${encode(this.#values.text(where))}`;
     });
     if (random.chance(0.01)) return path + random.pick(["/", "//", "/%", "/..", ".json", "/x", "%2f", ";x", "/%ff"]);
     return path;
@@ -145,6 +146,10 @@ export class Requests {
     if (random.chance(0.02)) return undefined;
     if (target.place?.route.body === "stream") return this.#values.raw({ bytes: 1 });
     let value = this.#shaped(target, minor);
+    const { singular = "", plural = "" } = target.place?.resource ?? {};
+    // Several at once, of which a later one may fail.
+    if (target.method === "POST" && random.chance(0.1))
+      value = { [plural]: [value, this.#shaped(target, minor)].map((one) => at(one, singular)) };
     const spoilt = random.chance(this.#values.boldness) ? 1 + random.below(3) : 0;
     for (let count = 0; count < spoilt; count++) value = this.#values.spoil(value);
     return random.chance(0.04) ? this.#values.raw(value) : (JSON.stringify(value) ?? "");
@@ -166,7 +171,7 @@ export class Requests {
     const [action] = place === undefined ? [] : random.pick([...actionsOf(place), []]);
     const content = Object.values(operation?.requestBody?.content ?? {})[0];
     if (document !== undefined && content?.schema !== undefined && random.chance(0.75)) {
-      const variant = { minor: versions === undefined ? undefined : minor, action: undefined };
+      const variant = { minor: versions === undefined ? undefined : minor, action };
       const value = this.#values.of(this.#schema(document, content.schema, variant), "");
       if (action === undefined || (typeof value === "object" && value !== null && action in value)) return value;
     }
@@ -181,7 +186,7 @@ export class Requests {
   }
 
   #schema(document: Document, schema: Schema, variant: Variant): Schema {
-    const name = `${schema.$ref ?? JSON.stringify(schema)} ${period(document, schema, variant)}`;
+    const name = `${schema.$ref ?? JSON.stringify(schema)} ${period(document, schema, variant)} ${variant.action}`;
     const known = this.#schemas.get(name) ?? specialise(document, schema, variant);
     this.#schemas.set(name, known);
     return known;
