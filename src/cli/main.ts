@@ -18,6 +18,11 @@ import { VERBS } from "./verbs.ts";
 
 // Most of a start is compiling; what is imported after this line is compiled once and then read back.
 enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/vimana", import.meta.url)));
+// Who reads may have had enough: `vimana call … | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 const code = await run(process.argv.slice(2), {
   verbs: VERBS,
   env: process.env,

@@ -277,7 +277,8 @@ function logLine(
 ): void {
   const fields = { method, path: url, status, milliseconds, requestId };
   if (error === undefined) log.info(fields, "answered");
-  else if (status >= 500)
+  // What is not offered is the client's to know, not a fault.
+  else if (status >= 500 && status !== 501)
     log.error(
       { ...fields, reason: error.reason, error: error.message, cause: error.cause, upstream: error.upstream },
       "failed",
