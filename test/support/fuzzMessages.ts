@@ -7,7 +7,8 @@ export interface Pools {
   readonly known: readonly { readonly at: RegExp; readonly values: readonly string[] }[];
 }
 
-const TEXTS = [
+/** What the texts of a message are taken from, secrets and all others. */
+export const FUZZ_TEXTS = [
   "",
   "x",
   "vimana:marker",
@@ -74,5 +75,5 @@ function fuzzScalar(random: Random, scalar: ScalarType, pools: Pools, path: stri
 
 function fuzzText(random: Random, { known }: Pools, path: string): string {
   const pool = known.find(({ at }) => at.test(path));
-  return pool !== undefined && random.chance(0.8) ? random.pick(pool.values) : random.pick(TEXTS);
+  return pool !== undefined && random.chance(0.8) ? random.pick(pool.values) : random.pick(FUZZ_TEXTS);
 }
