@@ -44,8 +44,8 @@ export type {
   ProviderSegment,
 } from "./network.ts";
 export { ACTION_NAMES, operateServer, possibleActions } from "./operateServer.ts";
-export type { Listing } from "./page.ts";
-export { collect, first } from "./page.ts";
+export type { Listing, Pages } from "./page.ts";
+export { collect, first, flat, paged, pagesOf } from "./page.ts";
 export type { FixedIp, Port, PortChange, PortDraft, PortQuery, PortStatus, Ports, VnicType } from "./port.ts";
 export type { NetworkOrder, SubnetOrder } from "./provisionNetwork.ts";
 export { provisionNetwork, provisionSubnet, removeNetwork } from "./provisionNetwork.ts";

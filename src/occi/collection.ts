@@ -1,4 +1,4 @@
-import { CloudError, type Feature, verdictOn } from "../cloud/index.ts";
+import { CloudError, type Feature, type Pages, pagesOf, verdictOn } from "../cloud/index.ts";
 import { actionCategories, type Family, familyOf, mixinCategories, templateCategories } from "./announce.ts";
 import { type Category, type CategoryName, type CategoryRef, canonicalIdentity, identityOf } from "./category.ts";
 import { changeOf, requireSameKind } from "./change.ts";
@@ -29,8 +29,8 @@ export interface Collection {
   /** Whether the cloud has the thing that a template stands for. */
   readonly hasTemplate: (context: Context, name: CategoryName) => Promise<boolean>;
   /** `isOwn`: without what nobody made. */
-  readonly paths: (context: Context, isOwn?: boolean) => AsyncIterable<string>;
-  readonly list: (context: Context) => AsyncIterable<Entity>;
+  readonly paths: (context: Context, isOwn?: boolean) => Pages<string>;
+  readonly list: (context: Context) => Pages<Entity>;
   readonly get: (context: Context, id: string) => Promise<Entity>;
   readonly create: (context: Context, message: Message) => Promise<Entity>;
   /** All checks of a create and nothing of its work: the mixins that the entity would have. */
@@ -105,15 +105,17 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       }
     },
     async *paths(context, isOwn = false) {
-      if (store.ids !== undefined) for await (const { id } of store.ids(context)) yield location + id;
-      else {
-        for await (const model of store.list(context)) {
-          if (!isOwn || definition.isGiven?.(model) !== true) yield location + idOf(model);
-        }
+      if (store.ids !== undefined) {
+        for await (const page of pagesOf(store.ids(context))) yield page.map(({ id }) => location + id);
+        return;
+      }
+      const isMeant = (model: Model) => !isOwn || definition.isGiven?.(model) !== true;
+      for await (const page of pagesOf(store.list(context))) {
+        yield page.filter(isMeant).map((model) => location + idOf(model));
       }
     },
     async *list(context) {
-      for await (const model of store.list(context)) yield show(model);
+      for await (const page of pagesOf(store.list(context))) yield page.map(show);
     },
     get: async (context, id) => show(await store.get(context, id)),
     async create(context, message) {

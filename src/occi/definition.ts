@@ -1,5 +1,5 @@
 /** What one file of `kinds/` says of its kind; `collection.ts` makes the working collection of it. */
-import type { Feature } from "../cloud/index.ts";
+import type { Feature, Listing } from "../cloud/index.ts";
 import type { Category } from "./category.ts";
 import { INFRASTRUCTURE, identityOf } from "./category.ts";
 import type { End, Entity } from "./entity.ts";
@@ -29,9 +29,9 @@ export interface Definition<Model, Draft, Change> {
 
 /** The calls of the cloud's ports behind a kind. Foreign and unknown ids are NOT_FOUND, because the cloud says so. */
 export interface Store<Model, Draft, Change> {
-  /** Ids alone, where the cloud lists them cheaper than whole things: its own list, for each stream between costs time. */
-  readonly ids?: (context: Context) => AsyncIterable<{ readonly id: string }>;
-  readonly list: (context: Context) => AsyncIterable<Model>;
+  /** Ids alone, where the cloud lists them cheaper than whole things. */
+  readonly ids?: (context: Context) => Listing<{ readonly id: string }>;
+  readonly list: (context: Context) => Listing<Model>;
   readonly get: (context: Context, id: string) => Promise<Model>;
   /** What the links of a create mean, as part of its draft: asked beside the templates, for neither needs the other. */
   readonly readLinks?: (context: Context, links: readonly LinkMessage[]) => Promise<Partial<Draft>>;

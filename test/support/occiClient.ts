@@ -8,6 +8,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
+  /** By lower-case name. */
+  readonly trailers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
@@ -34,6 +36,7 @@ export function sendOcci(
           status: response.statusCode ?? 0,
           headers: response.headers,
           rawHeaders: response.rawHeaders,
+          trailers: response.trailers,
           body: Buffer.concat(chunks).toString("utf8"),
         }),
       );

@@ -1,5 +1,5 @@
 /** Lists of any length as streams of pages, whichever way a service says where the next page is. */
-import { CloudError, type Listing } from "../../cloud/index.ts";
+import { CloudError, type Listing, paged } from "../../cloud/index.ts";
 import { asObjects, isObject, type JsonObject, textOrNone } from "./json.ts";
 import type { Operation, Query } from "./pipeline/exchange.ts";
 import type { Session } from "./session.ts";
@@ -63,13 +63,15 @@ function replaced(query: Query, name: string, value: string): Query {
 }
 
 /** The items of a list, decoded. */
-export async function* items<Item>(
+export function items<Item>(
   session: Session,
   operation: Operation,
   member: string,
   decode: (json: JsonObject) => Item,
 ): Listing<Item> {
-  for await (const page of pages(session, operation, member)) for (const json of page) yield decode(json);
+  return paged(async function* () {
+    for await (const page of pages(session, operation, member)) yield page.map(decode);
+  });
 }
 
 /**

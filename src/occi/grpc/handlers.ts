@@ -1,5 +1,5 @@
 import type { OcciServiceService } from "../../../generated/ts/occi/v1/occi.ts";
-import type { Flow, Store } from "../../cloud/index.ts";
+import { type Flow, flat, type Store } from "../../cloud/index.ts";
 import type { Call, Handlers } from "../../gateway/operation.ts";
 import { invalid } from "../check.ts";
 import type { Entity } from "../entity.ts";
@@ -81,9 +81,9 @@ export function occiHandlers(options: OcciHandlerOptions): Handlers<OcciServiceS
       await requireMembers(scope, members);
       const test = filterOf(scope, filterMessage(filter));
       if (locationsOnly) {
-        for await (const found of listPaths(scope, members, test)) yield { entity: locationMessage(found) };
+        for await (const found of flat(listPaths(scope, members, test))) yield { entity: locationMessage(found) };
       } else {
-        for await (const found of listEntities(scope, members, test)) yield { entity: entityMessage(found) };
+        for await (const found of flat(listEntities(scope, members, test))) yield { entity: entityMessage(found) };
       }
     },
 

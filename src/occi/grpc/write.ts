@@ -25,5 +25,5 @@ export function categoryMessage(category: Category): CategoryMessage {
 
 /** The HTTP door's tag of the JSON rendering, so that a tag that was read there guards a write here, and the other way round. */
 export async function etagOf(entity: Entity): Promise<string> {
-  return tagOf(await JSON_RENDERING.entity(entity)) ?? "";
+  return tagOf(JSON_RENDERING.entity(entity));
 }

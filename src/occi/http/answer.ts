@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
-import type { CloudError } from "../../cloud/index.ts";
+import type { Clock, CloudError } from "../../cloud/index.ts";
 import { Refusal, refusedAs } from "../refusal.ts";
 import { isHeaderText } from "../render/headers.ts";
 import { JSON_RENDERING } from "../render/json.ts";
 import { PLAIN } from "../render/plain.ts";
 import type { Rendered } from "../render/rendering.ts";
-import { hold, isKnown, tagOf } from "./conditions.ts";
+import { hold, isConditional, isKnown, Tag, tagOf } from "./conditions.ts";
 import type { Answer } from "./exchange.ts";
 import type { Acceptable } from "./negotiate.ts";
 
@@ -14,6 +14,17 @@ interface Chosen {
   readonly contentType: string;
   readonly rendered: Rendered;
 }
+
+/** How an answer is written, beside what it is. */
+export interface Writing {
+  readonly isHead: boolean;
+  readonly clock: Clock;
+  /** The end of the request. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that the first part of a list is held back, in case the rest follows at once and has a tag with it. */
+const HELD_MS = 50;
 
 /**
  * The best acceptable rendering that can carry the answer whole. After a write the client must hear of it, so a text it
@@ -37,13 +48,17 @@ export async function writeAnswer(
   response: ServerResponse,
   answer: Answer,
   acceptable: readonly Acceptable[],
-  isHead: boolean,
+  { isHead, clock, signal }: Writing,
 ): Promise<void> {
   const { contentType, rendered: chosen } = await choose(answer, acceptable);
-  const rendered = answer.tagged === undefined ? chosen : await hold(chosen);
+  const { tagged } = answer;
+  // Who has set a condition waits for its outcome, and who asks for nothing but the headers for all of them.
+  const isPatient = isHead || (tagged !== undefined && isConditional(tagged));
+  const late = isPatient ? undefined : () => clock.sleep(HELD_MS, signal);
+  const rendered = tagged === undefined ? chosen : await hold(chosen, late);
   const { body } = rendered;
-  const tag = answer.tagged === undefined ? undefined : tagOf(rendered);
-  if (answer.tagged !== undefined && tag !== undefined && isKnown(answer.tagged, [tag])) {
+  const tag = tagged === undefined || typeof body !== "string" ? undefined : await tagOf(rendered);
+  if (tagged !== undefined && tag !== undefined && isKnown(tagged, [tag])) {
     response.statusCode = 304;
     response.setHeader("ETag", tag).setHeader("Vary", "Accept").end();
     return;
@@ -51,7 +66,8 @@ export async function writeAnswer(
   const head = () => {
     response.statusCode = answer.status;
     response.setHeader("Content-Type", contentType);
-    if (tag !== undefined) response.setHeader("ETag", tag).setHeader("Vary", "Accept");
+    if (tagged !== undefined) response.setHeader("Vary", "Accept");
+    if (tag !== undefined) response.setHeader("ETag", tag);
     for (const [name, value] of Object.entries({ ...answer.headers, ...rendered.headers }))
       response.setHeader(name, value);
   };
@@ -64,7 +80,9 @@ export async function writeAnswer(
     else response.end(bytes);
     return;
   }
-  await writeStream(response, body, head, isHead);
+  const trailing = tagged === undefined || isHead ? undefined : new Tag(rendered);
+  if (trailing !== undefined) response.setHeader("Trailer", "ETag");
+  await writeStream(response, body, head, isHead, trailing);
 }
 
 /** Nothing is sent before the first part is there, so that a cloud that refuses is heard as a refusal. */
@@ -73,24 +91,22 @@ async function writeStream(
   body: AsyncIterable<string>,
   head: () => void,
   isHead: boolean,
+  tag: Tag | undefined,
 ): Promise<void> {
   let isOpen = false;
-  // JSON begins with a brace that costs nothing; the cloud has answered when the next part is there.
-  let waiting = "";
-  for await (const chunk of body) {
-    waiting += chunk;
-    if (!isOpen && waiting.length < 2) continue;
+  for await (const part of body) {
+    if (part === "") continue;
     if (!isOpen) head();
     isOpen = true;
     if (isHead) break;
-    const isTaken = response.write(Buffer.from(waiting));
-    waiting = "";
+    tag?.add(part);
+    const isTaken = response.write(Buffer.from(part));
     if (response.destroyed) return;
     if (!isTaken) await drained(response);
   }
   if (!isOpen) head();
-  if (isHead || waiting === "") response.end();
-  else response.end(Buffer.from(waiting));
+  if (tag !== undefined) response.addTrailers({ ETag: tag.end() });
+  response.end();
 }
 
 /** Until the client has taken what was written, or has gone. */

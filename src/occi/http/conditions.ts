@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { CloudError } from "../../cloud/index.ts";
 import { Refusal } from "../refusal.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
@@ -10,7 +10,8 @@ import { RENDERINGS } from "./negotiate.ts";
  * tags of all renderings, so a tag that was read in one may guard a write in another. What is read and what is written
  * are two requests to the cloud, which knows no conditions: a change between the two is not seen.
  *
- * A collection's tag is that of all its members together; a long one streams and has no tag: there only `*` is true.
+ * A collection's tag is that of all its members together. A list is held back for it, so that it can stand before the list; one
+ * that is long, or takes the cloud long, is sent as it is read, and its tag follows it in a trailer (RFC 9110 §8.8.3, §6.5).
  */
 
 export interface Conditions {
@@ -41,14 +42,31 @@ function readTags(name: string, value: string | undefined): readonly string[] | 
   return tags;
 }
 
-export function tagOf({ headers, body }: Rendered): string | undefined {
-  if (typeof body !== "string") return undefined;
-  // JSON has no line end in it, so that the text begins after the first one.
-  const hash = createHash("sha256")
-    .update(`${JSON.stringify(headers)}\n`)
-    .update(body)
-    .digest("base64url");
-  return `"${hash.slice(0, 27)}"`;
+/** A tag in the making: of the headers that a rendering has of its own, and of its text, part by part. */
+export class Tag {
+  readonly #hash: Hash;
+
+  constructor({ headers }: Rendered) {
+    // JSON has no line end in it, so that the text begins after the first one.
+    this.#hash = createHash("sha256").update(`${JSON.stringify(headers)}\n`);
+  }
+
+  add(text: string): this {
+    this.#hash.update(text);
+    return this;
+  }
+
+  end(): string {
+    return `"${this.#hash.digest("base64url").slice(0, 27)}"`;
+  }
+}
+
+export async function tagOf(rendered: Rendered): Promise<string> {
+  const { body } = rendered;
+  const tag = new Tag(rendered);
+  if (typeof body === "string") return tag.add(body).end();
+  for await (const part of body) tag.add(part);
+  return tag.end();
 }
 
 export type Render = (rendering: Rendering) => Rendered | Promise<Rendered>;
@@ -58,8 +76,7 @@ async function tagsOf(render: Render): Promise<readonly string[]> {
   const tags: string[] = [];
   for (const rendering of RENDERINGS) {
     try {
-      const tag = tagOf(await hold(await render(rendering)));
-      if (tag !== undefined) tags.push(tag);
+      tags.push(await tagOf(await render(rendering)));
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
     }
@@ -67,28 +84,45 @@ async function tagsOf(render: Render): Promise<readonly string[]> {
   return tags;
 }
 
-/** How much of a list is kept in memory for the sake of its tag; a longer one is sent as it is read and has none. */
+/** How many characters of a list are held back for the sake of its tag. */
 const MOST_HELD = 256 * 1024;
 
-/** A stream that is short enough becomes a text. */
-export async function hold({ headers, body }: Rendered): Promise<Rendered> {
+/**
+ * A stream that is short becomes a text. `late` is called when the first part is there; when it is over, what has come is
+ * held back no longer.
+ */
+export async function hold({ headers, body }: Rendered, late?: () => Promise<unknown>): Promise<Rendered> {
   if (typeof body === "string") return { headers, body };
   const parts = body[Symbol.asyncIterator]();
   let text = "";
+  let end: Promise<"late"> | undefined;
   for (;;) {
-    const { value, done } = await parts.next();
-    if (done === true) return { headers, body: text };
-    text += value;
-    if (text.length > MOST_HELD) return { headers, body: rest(text, parts) };
+    const next = parts.next();
+    if (text !== "") end ??= late?.().then(() => "late");
+    const found = end === undefined ? await next : await Promise.race([next, end]);
+    if (found === "late") return { headers, body: rest(text, parts, next) };
+    if (found.done === true) return { headers, body: text };
+    text += found.value;
+    if (text.length > MOST_HELD) return { headers, body: rest(text, parts, parts.next()) };
   }
 }
 
-async function* rest(first: string, parts: AsyncIterator<string>): AsyncIterable<string> {
-  yield first;
-  for (;;) {
-    const { value, done } = await parts.next();
-    if (done === true) return;
-    yield value;
+async function* rest(
+  first: string,
+  parts: AsyncIterator<string>,
+  second: Promise<IteratorResult<string>>,
+): AsyncIterable<string> {
+  // It may fail before anybody looks at it.
+  second.catch(() => {});
+  try {
+    yield first;
+    for (let next = second; ; next = parts.next()) {
+      const { value, done } = await next;
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await parts.return?.();
   }
 }
 

@@ -206,7 +206,11 @@ async function answer(
   const run = { writes, method, header, url: [path, ...rest].join("?"), warnings: state.warnings };
   const result = await perform({ ...run, tasks, target, path }, operation, exchange);
   addWarnings(response, state);
-  await writeAnswer(response, result, state.acceptable, method === "HEAD");
+  await writeAnswer(response, result, state.acceptable, {
+    isHead: method === "HEAD",
+    clock: options.flow.clock,
+    signal,
+  });
 }
 
 function addWarnings(response: ServerResponse, { warnings }: State): void {

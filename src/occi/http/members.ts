@@ -1,4 +1,4 @@
-import { CloudError } from "../../cloud/index.ts";
+import { CloudError, flat, type Pages } from "../../cloud/index.ts";
 import { invalid } from "../check.ts";
 import type { Entity } from "../entity.ts";
 import { EMPTY_MESSAGE } from "../message.ts";
@@ -45,12 +45,14 @@ export async function listMembers(exchange: Exchange, members: Members): Promise
     render: async (rendering) => {
       const isWhole = rendering.name === "json";
       const none = { items: [], hasMore: false };
-      const entities = isWhole ? await slice("entities", page, (own) => listEntities(own, members, filter)) : none;
-      const paths = isWhole ? none : await slice("paths", page, (own) => listPaths(own, members, filter));
+      const entities = isWhole
+        ? await slice("entities", page, (own) => flat(listEntities(own, members, filter)))
+        : none;
+      const paths = isWhole ? none : await slice("paths", page, (own) => flat(listPaths(own, members, filter)));
       const part = {
         ...kinds,
-        paths: () => stream<string>(paths.items),
-        entities: () => stream<Entity>(entities.items),
+        paths: () => only<string>(paths.items),
+        entities: () => only<Entity>(entities.items),
       };
       const rendered = await rendering.collection(part, absolute);
       if (!paths.hasMore && !entities.hasMore) return rendered;
@@ -60,8 +62,8 @@ export async function listMembers(exchange: Exchange, members: Members): Promise
   };
 }
 
-async function* stream<Item>(items: readonly Item[]): AsyncIterable<Item> {
-  yield* items;
+async function* only<Item>(page: readonly Item[]): Pages<Item> {
+  yield page;
 }
 
 /** Creates what the message holds: all of it or nothing (GFD.185 §3.6.4). */

@@ -1,5 +1,6 @@
 import { CloudError } from "../../cloud/index.ts";
 import { getEntity, TASKS, targetOf } from "../operate/index.ts";
+import type { Found } from "../render/rendering.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 
 /** What a client polls after 202 (GFD.185 §3.6.3). */
@@ -40,15 +41,15 @@ export async function readTask(exchange: Exchange, id: string): Promise<Answer> 
   };
 }
 
-function foundOf({ scope }: Exchange, paths: readonly string[]) {
-  async function* each() {
-    yield* paths;
+function foundOf({ scope }: Exchange, paths: readonly string[]): Found {
+  async function* all() {
+    yield paths;
   }
   async function* entities() {
     for (const path of paths) {
       const target = targetOf(path);
-      if (target.is === "entity") yield await getEntity(scope, target.collection, target.id);
+      if (target.is === "entity") yield [await getEntity(scope, target.collection, target.id)];
     }
   }
-  return { paths: each, entities, hasResources: true, hasLinks: true };
+  return { paths: all, entities, hasResources: true, hasLinks: true };
 }

@@ -2,6 +2,9 @@ import {
   type Cloud,
   CloudError,
   newMarker,
+  type Pages,
+  paged,
+  pagesOf,
   possibleActions,
   removeServer,
   type Server,
@@ -78,6 +81,23 @@ function action(
   return { term, title, attributes, isPossible, isSo, needs: ["server.operate"] };
 }
 
+/** Volumes and addresses are asked for once, and only where a server has volumes or cards. */
+async function* listServers(cloud: Cloud): Pages<ComputeModel> {
+  let volumes: ReturnType<typeof volumesByServer> | undefined;
+  let addresses: ReturnType<typeof ledByPort> | undefined;
+  for await (const page of pagesOf(cloud.servers.list())) {
+    if (page.some(({ volumeIds }) => volumeIds.length > 0)) volumes ??= volumesByServer(cloud);
+    if (page.some(({ interfaces }) => interfaces.length > 0)) addresses ??= ledByPort(cloud);
+    const [byServer, byPort] = await Promise.all([volumes, addresses]);
+    yield page.map((server) => {
+      const led = server.interfaces.flatMap(({ portId }) => byPort?.get(portId) ?? []);
+      const floatingLinks = led.map((address) => ({ address, serverId: server.id }));
+      const { storageLinks = [], bootImageId } = byServer?.get(server.id) ?? {};
+      return { ...server, storageLinks, floatingLinks, bootImageId };
+    });
+  }
+}
+
 /** A server without volumes or cards is spared the question for them. */
 async function withLinks(cloud: Cloud, server: Server): Promise<ComputeModel> {
   const [storageLinks, floatingLinks, bootImageId] = await Promise.all([
@@ -108,18 +128,7 @@ async function saveServer({ call, flow }: Context, server: Server, attributes: A
 
 const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   ids: ({ call }) => call.cloud.servers.names(),
-  async *list({ call }) {
-    let volumes: Awaited<ReturnType<typeof volumesByServer>> | undefined;
-    let addresses: Awaited<ReturnType<typeof ledByPort>> | undefined;
-    for await (const server of call.cloud.servers.list()) {
-      if (server.volumeIds.length > 0) volumes ??= await volumesByServer(call.cloud);
-      if (server.interfaces.length > 0) addresses ??= await ledByPort(call.cloud);
-      const led = server.interfaces.flatMap(({ portId }) => addresses?.get(portId) ?? []);
-      const floatingLinks = led.map((address) => ({ address, serverId: server.id }));
-      const { storageLinks = [], bootImageId } = volumes?.get(server.id) ?? {};
-      yield { ...server, storageLinks, floatingLinks, bootImageId };
-    }
-  },
+  list: ({ call }) => paged(() => listServers(call.cloud)),
   get: async ({ call }, id) => withLinks(call.cloud, await call.cloud.servers.get(id)),
   readLinks: async (context, links) => ({ links: await readLinks(context, links) }),
   rehearse: (context, draft) => rehearseServer(context, draft),

@@ -1,4 +1,4 @@
-import { CloudError, Undo } from "../../cloud/index.ts";
+import { CloudError, flat, Undo } from "../../cloud/index.ts";
 import { type CategoryName, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Collection } from "../collection.ts";
@@ -35,7 +35,7 @@ export async function replaceMembers(scope: Scope, members: Members, locations: 
   const wanted = new Set(places.map(({ entity }) => entity.path));
   const own = ownOf(members);
   const lost: string[] = [];
-  const present = own === undefined ? listPaths(scope, members) : await scope.mixins.members(own);
+  const present = own === undefined ? flat(listPaths(scope, members)) : await scope.mixins.members(own);
   for await (const path of present) if (!wanted.has(path)) lost.push(path);
   if (own === undefined && lost.length > 0) throw cannotLose(name);
   const undo = new Undo(scope.call.log);

@@ -1,4 +1,4 @@
-import { CloudError } from "../../cloud/index.ts";
+import { CloudError, flat, type Pages } from "../../cloud/index.ts";
 import { invalid } from "../check.ts";
 import type { Collection, Doing } from "../collection.ts";
 import type { Entity } from "../entity.ts";
@@ -8,7 +8,7 @@ import { offeredOf, resourcesFirst } from "../registry.ts";
 import { removeEntity } from "./entities.ts";
 import { type Filter, filterOf } from "./filter.ts";
 import { callOf, type Invocation } from "./invoke.ts";
-import { withMixins } from "./parted.ts";
+import { allWithMixins } from "./parted.ts";
 import type { Scope } from "./scope.ts";
 import type { Members, MixinMembers } from "./target.ts";
 
@@ -22,7 +22,7 @@ export async function requireMembers(scope: Scope, { mixin, collections }: Membe
   throw new CloudError("NOT_FOUND", `there is no template ${name.term}`);
 }
 
-export async function* listEntities(scope: Scope, members: Members, filter?: Filter): AsyncIterable<Entity> {
+export async function* listEntities(scope: Scope, members: Members, filter?: Filter): Pages<Entity> {
   const { mixin } = members;
   if (mixin !== undefined && mixin.provided === undefined) {
     yield* ownMembers(scope, members, mixin, filter);
@@ -30,30 +30,30 @@ export async function* listEntities(scope: Scope, members: Members, filter?: Fil
   }
   await scope.mixins.all();
   for (const collection of await offeredOf(scope, members.collections)) {
-    for await (const bare of collection.list(scope)) {
-      if (members.isPrefix === true && bare.isGiven === true) continue;
-      const entity = await withMixins(scope, bare);
-      if (mixin !== undefined && !(await isMember(scope, mixin, entity))) continue;
-      if (filter === undefined || filter(entity)) yield entity;
+    for await (const page of collection.list(scope)) {
+      const meant = members.isPrefix === true ? page.filter(({ isGiven }) => isGiven !== true) : page;
+      const entities = await allWithMixins(scope, meant);
+      const own = mixin === undefined ? entities : await membersOf(scope, mixin, entities);
+      yield filter === undefined ? own : own.filter(filter);
     }
   }
 }
 
+async function membersOf(scope: Scope, mixin: MixinMembers, entities: readonly Entity[]): Promise<readonly Entity[]> {
+  const found: Entity[] = [];
+  for (const entity of entities) if (await isMember(scope, mixin, entity)) found.push(entity);
+  return found;
+}
+
 /** Paths alone, where nobody asks for more, are cheaper than whole entities. */
-export function listPaths(scope: Scope, members: Members, filter?: Filter): AsyncIterable<string> {
+export async function* listPaths(scope: Scope, members: Members, filter?: Filter): Pages<string> {
   const { collections, mixin, isPrefix } = members;
-  if (filter !== undefined || mixin !== undefined) return pathsOf(listEntities(scope, members, filter));
-  const [only, ...others] = collections;
-  // Each stream that a path passes through costs it time: of one kind there is none between.
-  return only === undefined || others.length > 0 ? pathsOfAll(scope, members) : only.paths(scope, isPrefix);
-}
-
-async function* pathsOf(entities: AsyncIterable<Entity>): AsyncIterable<string> {
-  for await (const { path } of entities) yield path;
-}
-
-async function* pathsOfAll(scope: Scope, { collections, isPrefix }: Members): AsyncIterable<string> {
-  for (const collection of await offeredOf(scope, collections)) yield* collection.paths(scope, isPrefix);
+  if (filter !== undefined || mixin !== undefined) {
+    for await (const page of listEntities(scope, members, filter)) yield page.map(({ path }) => path);
+    return;
+  }
+  const offered = collections.length === 1 ? collections : await offeredOf(scope, collections);
+  for (const collection of offered) yield* collection.paths(scope, isPrefix);
 }
 
 async function isMember(scope: Scope, { own, provided }: MixinMembers, entity: Entity): Promise<boolean> {
@@ -70,26 +70,26 @@ async function* ownMembers(
   { collections }: Members,
   { own }: MixinMembers,
   filter: Filter | undefined,
-): AsyncIterable<Entity> {
+): Pages<Entity> {
   const paths = new Set<string>();
   for (const mixin of own) for (const path of await scope.mixins.members(mixin)) paths.add(path);
   for (const collection of resourcesFirst(collections)) {
     const ids = [...paths].filter((path) => path.startsWith(collection.location));
     if (ids.length === 0) continue;
     const found = ids.length > FEW ? collection.list(scope) : each(scope, collection, ids);
-    for await (const bare of found) {
-      if (!paths.has(bare.path)) continue;
-      const entity = await withMixins(scope, bare);
-      if (filter === undefined || filter(entity)) yield entity;
+    for await (const page of found) {
+      const own = page.filter(({ path }) => paths.has(path));
+      const entities = await allWithMixins(scope, own);
+      yield filter === undefined ? entities : entities.filter(filter);
     }
   }
 }
 
 /** What is no longer there was deleted behind the gateway's back. */
-async function* each(scope: Scope, collection: Collection, paths: readonly string[]): AsyncIterable<Entity> {
+async function* each(scope: Scope, collection: Collection, paths: readonly string[]): Pages<Entity> {
   for (const path of paths) {
     try {
-      yield await collection.get(scope, path.slice(collection.location.length));
+      yield [await collection.get(scope, path.slice(collection.location.length))];
     } catch (thrown) {
       if (!CloudError.is(thrown, "NOT_FOUND")) throw thrown;
       await scope.mixins.forget([path]);
@@ -113,7 +113,7 @@ export async function removeMembers(scope: Scope, members: Members, filter: Mess
   for (const collection of await offeredOf(scope, members.collections)) {
     // What nobody made cannot be unmade.
     const part = { ...members, collections: [collection], isPrefix: true };
-    for await (const path of listPaths(scope, part, filterOf(scope, filter))) {
+    for await (const path of flat(listPaths(scope, part, filterOf(scope, filter)))) {
       found.push({ collection, path, id: path.slice(collection.location.length) });
       if (found.length <= most) continue;
       throw new CloudError("FORBIDDEN", `more than ${most} entities would go, which --occi-delete-many does not allow`);
@@ -145,7 +145,7 @@ export async function actOnMembers(scope: Scope, members: Members, invocation: I
   let areAllSo = true;
   for (const collection of offered) {
     const part = { ...members, collections: [collection] };
-    for await (const path of listPaths(scope, part)) {
+    for await (const path of flat(listPaths(scope, part))) {
       const call = callOf(invocation, collection);
       const id = path.slice(collection.location.length);
       try {

@@ -49,10 +49,16 @@ export function requireApplicable(mixin: UserMixin, kind: CategoryName): void {
 export async function withMixins(scope: Scope, entity: Entity): Promise<Entity> {
   if (scope.mixins.defined.length === 0) return entity;
   const own = await scope.mixins.of(entity.path);
-  const links: Entity[] = [];
-  for (const link of entity.links) links.push(await withMixins(scope, link));
+  const links = await allWithMixins(scope, entity.links);
   const refs = own.map(({ scheme, term, title }): CategoryRef => {
     return { scheme, term, ...(title === undefined ? {} : { title }) };
   });
   return { ...entity, mixins: [...entity.mixins, ...refs], links };
+}
+
+export async function allWithMixins(scope: Scope, entities: readonly Entity[]): Promise<readonly Entity[]> {
+  if (scope.mixins.defined.length === 0) return entities;
+  const found: Entity[] = [];
+  for (const entity of entities) found.push(await withMixins(scope, entity));
+  return found;
 }

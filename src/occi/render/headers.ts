@@ -1,3 +1,4 @@
+import { flat } from "../../cloud/index.ts";
 import { hasControl } from "../attribute.ts";
 import { notAcceptable } from "../refusal.ts";
 import type { Rendered, Rendering } from "./rendering.ts";
@@ -63,7 +64,7 @@ export const HEADERS: Rendering = {
   async collection(found, absolute) {
     const urls: string[] = [];
     let bytes = 0;
-    for await (const path of found.paths()) {
+    for await (const path of flat(found.paths())) {
       const url = absolute(path);
       bytes += url.length + 2;
       urls.push(url);

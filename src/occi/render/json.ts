@@ -125,27 +125,35 @@ function text(json: object): Rendered {
   return { headers: {}, body: JSON.stringify(json) };
 }
 
-/** Resources come before links, so the two arrays can be written while the cloud is still being read. */
+/**
+ * Resources come before links, so the two arrays can be written while the cloud is still being read: a part for each page
+ * with something in it, and one for the end.
+ */
 async function* collectionText(found: Found): AsyncIterable<string> {
   const { hasResources, hasLinks } = found;
   let open: "resources" | "links" | undefined;
   let separator = "";
-  yield "{";
-  for await (const entity of found.entities()) {
-    const array = entity.ends === undefined ? "resources" : "links";
-    if (open !== array) {
-      if (open === undefined && array === "links" && hasResources) yield '"resources":[],';
-      yield `${open === undefined ? "" : "],"}"${array}":[`;
-      separator = "";
-      open = array;
+  let text = "{";
+  for await (const page of found.entities()) {
+    for (const entity of page) {
+      const array = entity.ends === undefined ? "resources" : "links";
+      if (open !== array) {
+        if (open === undefined && array === "links" && hasResources) text += '"resources":[],';
+        text += `${open === undefined ? "" : "],"}"${array}":[`;
+        separator = "";
+        open = array;
+      }
+      text += separator + JSON.stringify(entityJson(entity));
+      separator = ",";
     }
-    yield separator + JSON.stringify(entityJson(entity));
-    separator = ",";
+    if (open === undefined || text === "") continue;
+    yield text;
+    text = "";
   }
-  if (open !== undefined) yield "]";
-  else if (hasResources) yield '"resources":[]';
-  if (hasLinks && open !== "links") yield `${open !== undefined || hasResources ? "," : ""}"links":[]`;
-  yield "}";
+  if (open !== undefined) text += "]";
+  else if (hasResources) text += '"resources":[]';
+  if (hasLinks && open !== "links") text += `${open !== undefined || hasResources ? "," : ""}"links":[]`;
+  yield `${text}}`;
 }
 
 export const JSON_RENDERING: Rendering = {

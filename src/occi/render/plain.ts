@@ -1,3 +1,4 @@
+import type { Pages } from "../../cloud/index.ts";
 import type { Rendered, Rendering } from "./rendering.ts";
 import { categoryStructures, entityStructures, locationStructures, type Structure } from "./structures.ts";
 
@@ -7,11 +8,12 @@ function lines(structures: readonly Structure[]): Rendered {
   return { headers: {}, body: structures.map(({ name, value }) => `${name}: ${value}`).join("\n") };
 }
 
-async function* locationLines(paths: AsyncIterable<string>, absolute: (path: string) => string): AsyncIterable<string> {
-  let isFirst = true;
-  for await (const path of paths) {
-    yield `${isFirst ? "" : "\n"}X-OCCI-Location: ${absolute(path)}`;
-    isFirst = false;
+async function* locationLines(pages: Pages<string>, absolute: (path: string) => string): AsyncIterable<string> {
+  let separator = "";
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    yield separator + page.map((path) => `X-OCCI-Location: ${absolute(path)}`).join("\n");
+    separator = "\n";
   }
 }
 

@@ -1,5 +1,5 @@
 /** The four renderings (GFD.229 §6–8, GFD.226) and what every one of them can be asked for. */
-import type { CloudError } from "../../cloud/index.ts";
+import type { CloudError, Pages } from "../../cloud/index.ts";
 import type { Category } from "../category.ts";
 import type { Entity } from "../entity.ts";
 
@@ -14,8 +14,8 @@ export interface Rendered {
 /** What there is to say, in no rendering yet. URLs are absolute. */
 export interface Found {
   /** Streams of one collection; a rendering takes the one that it shows. */
-  readonly paths: () => AsyncIterable<string>;
-  readonly entities: () => AsyncIterable<Entity>;
+  readonly paths: () => Pages<string>;
+  readonly entities: () => Pages<Entity>;
   /** Which of GFD.226's two arrays there are. */
   readonly hasResources: boolean;
   readonly hasLinks: boolean;

@@ -1,3 +1,4 @@
+import type { Pages } from "../../cloud/index.ts";
 import { notAcceptable, Refusal } from "../refusal.ts";
 import type { Rendered, Rendering } from "./rendering.ts";
 
@@ -7,8 +8,8 @@ function list(uris: readonly string[]): Rendered {
   return { headers: {}, body: uris.map((uri) => `${uri}\r\n`).join("") };
 }
 
-async function* stream(paths: AsyncIterable<string>, absolute: (path: string) => string): AsyncIterable<string> {
-  for await (const path of paths) yield `${absolute(path)}\r\n`;
+async function* stream(pages: Pages<string>, absolute: (path: string) => string): AsyncIterable<string> {
+  for await (const page of pages) yield page.map((path) => `${absolute(path)}\r\n`).join("");
 }
 
 export const URIS: Rendering = {

@@ -1,3 +1,4 @@
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FREE_VOLUME, type HeaderList, type Reply, startOcci, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
 
@@ -127,7 +128,7 @@ describe("collections and the query interface", () => {
     expect((await write("POST /compute/", ["If-Match", etag], COMPUTE)).status).toBe(412);
   });
 
-  test("a list that is too long to be held has none", async () => {
+  test("a list that is too long to be held back is followed by its tag", async () => {
     for (let at = 0; at < 5000; at += 1) {
       const id = `7a1f0c52-5b0e-4a3e-9c39-${at.toString().padStart(12, "0")}`;
       const server = door.world.servers.get(WEB1);
@@ -135,8 +136,37 @@ describe("collections and the query interface", () => {
     }
     const reply = await get("/compute/");
     expect([reply.headers.etag, reply.body.split("\n").length]).toEqual([undefined, 5002]);
+    expect([reply.headers.trailer, reply.trailers.etag]).toEqual(["ETag", expect.stringMatching(/^"[\w-]{27}"$/)]);
     expect((await get("/compute/", [["If-Match", "*"]])).status).toBe(200);
+    expect((await get("/compute/", [["If-Match", reply.trailers.etag ?? ""]])).status).toBe(200);
     expect((await get("/compute/", [["If-Match", '"x"']])).status).toBe(412);
+  });
+
+  test("a list that the cloud is slow with begins at once, and is followed by the tag that it has otherwise", async () => {
+    const { etag = "" } = (await get("/compute/")).headers;
+    const held = Promise.withResolvers<void>();
+    holdLists(door, held.promise);
+    const reading = new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { "x-auth-token": "good" };
+      const request = httpRequest(`${door.base}/compute/`, { headers, agent: false }, (response) => {
+        response.once("data", () => held.resolve());
+        response.on("end", () => resolve(response));
+        response.on("error", reject);
+      });
+      request.on("error", reject).end();
+    });
+    const { headers, trailers } = await reading;
+    expect([headers.etag, trailers.etag]).toEqual([undefined, etag]);
+  });
+
+  test.each([
+    ["who sets a condition", "GET", [["If-None-Match", '"other"']]],
+    ["who asks for nothing but the headers", "HEAD", []],
+  ] as const)("%s waits for the whole of a slow list", async (_, method, headers) => {
+    const { etag } = (await get("/compute/")).headers;
+    const held = Promise.withResolvers<void>();
+    holdLists(door, held.promise, held.resolve);
+    expect((await door.send(`${method} /compute/`, headers)).headers.etag).toBe(etag);
   });
 
   test("a create that must not find its collection finds it", async () => {
@@ -144,6 +174,24 @@ describe("collections and the query interface", () => {
     expect(door.world.calls).not.toContain("servers.create");
   });
 });
+
+/** From now on servers are listed one by one, and nothing comes after the first one before `held` is over. */
+function holdLists({ world }: TestOcci, held: Promise<void>, onFirst = () => {}): void {
+  const { cloudOf } = world;
+  world.cloudOf = (project) => {
+    const cloud = cloudOf(project);
+    async function* names() {
+      let isFirst = true;
+      for await (const name of cloud.servers.names()) {
+        yield name;
+        if (isFirst) setImmediate(onFirst);
+        if (isFirst) await held;
+        isFirst = false;
+      }
+    }
+    return { ...cloud, servers: { ...cloud.servers, names } };
+  };
+}
 
 test.each(["", "x", '"a', '"a" b', "*, *", '"a b"'])("a condition of %j is malformed", async (value) => {
   expect((await get(PATH, [["If-Match", value]])).status).toBe(400);

@@ -6,13 +6,14 @@ import {
   type Listing,
   type Marker,
   type Port,
+  paged,
   type Server,
   type ServerAction,
   type ServerAttachment,
   type ServerQuery,
   type Servers,
 } from "../../../cloud/index.ts";
-import { asObject, asText, type JsonObject, textOrEmpty } from "../json.ts";
+import { asObject, asText, type JsonObject, textOrEmpty, textOrNone } from "../json.ts";
 import { isMetadataMarkedBy } from "../marker.ts";
 import { openPorts } from "../network/ports.ts";
 import { once } from "../once.ts";
@@ -22,8 +23,8 @@ import type { Session } from "../session.ts";
 import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
 import { openFlavours } from "./flavours.ts";
 import { decodeServer, encodeInterfaceAttachment } from "./server.ts";
-import { DETAIL_PAGE, limited, NAMES_PAGE, serverPages } from "./server-pages.ts";
 import { createVersion, encodeServerRequest } from "./server-draft.ts";
+import { DETAIL_PAGE, limited, NAMES_PAGE, serverPages } from "./server-pages.ts";
 import { snapshot } from "./snapshot.ts";
 import { decodeServerStatus, statusFilter } from "./status.ts";
 import { updateServer } from "./update.ts";
@@ -64,12 +65,12 @@ export function openServers(session: Session): Servers {
     );
   }
 
-  async function* list(query: ServerQuery = {}): Listing<Server> {
+  const list = (query: ServerQuery = {}): Listing<Server> => {
     const lists = { detail: detail(query), names: names(query), read: (page: readonly JsonObject[]) => join(page) };
-    for await (const page of serverPages(session, lists)) {
-      for (const server of page) if (isAsked(query, server)) yield server;
-    }
-  }
+    return paged(async function* () {
+      for await (const page of serverPages(session, lists)) yield page.filter((server) => isAsked(query, server));
+    });
+  };
 
   return {
     list,
@@ -162,20 +163,21 @@ function isAsked(query: ServerQuery, server: Pick<Server, "name" | "status">): b
 }
 
 /** The short list has no status: when one is asked for, the long one decides. */
-async function* listNames(
-  session: Session,
-  query: ServerQuery,
-): Listing<{ readonly id: string; readonly name: string }> {
+function listNames(session: Session, query: ServerQuery): Listing<{ readonly id: string; readonly name: string }> {
   const list = query.status === undefined ? limited(names(query), NAMES_PAGE) : limited(detail(query), DETAIL_PAGE);
-  for await (const page of pages(session, list, "servers")) {
-    for (const json of page) {
-      const id = asText(json.id, "server.id");
-      const name = textOrEmpty(json.name);
-      const task = json["OS-EXT-STS:task_state"];
-      const status = decodeServerStatus(textOrEmpty(json.status), typeof task === "string" ? task : undefined);
-      if (isAsked(query, { name, status })) yield { id, name };
+  return paged(async function* () {
+    for await (const page of pages(session, list, "servers")) {
+      yield page.map(decodeName).filter((named) => isAsked(query, named));
     }
-  }
+  });
+}
+
+function decodeName({ id, name, status, "OS-EXT-STS:task_state": task }: JsonObject) {
+  return {
+    id: asText(id, "server.id"),
+    name: textOrEmpty(name),
+    status: decodeServerStatus(textOrEmpty(status), textOrNone(task)),
+  };
 }
 
 /**

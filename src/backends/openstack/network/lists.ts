@@ -1,5 +1,5 @@
 /** What Neutron's lists have in common. */
-import type { Listing, Marker } from "../../../cloud/index.ts";
+import { type Listing, type Marker, type Pages, paged } from "../../../cloud/index.ts";
 import type { JsonObject } from "../json.ts";
 import { isMarkedBy } from "../marker.ts";
 import { pages } from "../paging.ts";
@@ -27,13 +27,15 @@ export const NETWORK_STATUS: Readonly<Record<string, "active" | "building" | "do
   ERROR: "error",
 };
 
-export async function* listAll<Item>(
+export function listAll<Item>(
   session: Session,
   collection: Collection,
   filters: Filters,
   decode: (json: JsonObject) => Item,
 ): Listing<Item> {
-  for await (const json of listRaw(session, collection, queriesOf(filters))) yield decode(json);
+  return paged(async function* () {
+    for await (const page of listRaw(session, collection, queriesOf(filters))) yield page.map(decode);
+  });
 }
 
 /** The item that carries the marker; the cloud's filters only narrow the search. */
@@ -44,11 +46,14 @@ export async function findFirst<Item>(
   marker: Marker,
   decode: (json: JsonObject) => Item,
 ): Promise<Item | undefined> {
-  for await (const json of listRaw(session, collection, queries)) if (isMarkedBy(marker, json)) return decode(json);
+  for await (const page of listRaw(session, collection, queries)) {
+    const found = page.find((json) => isMarkedBy(marker, json));
+    if (found !== undefined) return decode(found);
+  }
   return undefined;
 }
 
-async function* listRaw(session: Session, collection: Collection, queries: readonly Query[]): Listing<JsonObject> {
+async function* listRaw(session: Session, collection: Collection, queries: readonly Query[]): Pages<JsonObject> {
   for (const query of queries) {
     const operation: Operation = {
       service: "network",
@@ -57,6 +62,6 @@ async function* listRaw(session: Session, collection: Collection, queries: reado
       path: [collection.replaceAll("_", "-")],
       query: [...query, ["limit", PAGE]],
     };
-    for await (const page of pages(session, operation, collection)) yield* page;
+    yield* pages(session, operation, collection);
   }
 }

@@ -2,12 +2,15 @@
 import {
   CloudError,
   type FixedIp,
+  type Listing,
   type Port,
   type PortChange,
   type PortDraft,
   type PortQuery,
   type PortStatus,
   type Ports,
+  paged,
+  pagesOf,
   type VnicType,
 } from "../../../cloud/index.ts";
 import { asObject, asObjects, asText, flag, type JsonObject, textOrEmpty, textOrNone, texts } from "../json.ts";
@@ -56,12 +59,14 @@ export function openPorts(session: Session): Ports {
   };
 }
 
-async function* listPorts(session: Session, { ids, deviceIds, networkIds, ofServers }: PortQuery) {
+function listPorts(session: Session, { ids, deviceIds, networkIds, ofServers }: PortQuery): Listing<Port> {
   const filters = { id: ids, device_id: deviceIds, network_id: networkIds };
-  for await (const port of listAll(session, "ports", filters, decodePort)) {
+  const ports = listAll(session, "ports", filters, decodePort);
+  if (ofServers === undefined) return ports;
+  return paged(async function* () {
     // The owner is `compute:<zone>`, and Neutron cannot search for the beginning of one.
-    if (ofServers === undefined || ofServers === isOfServer(port)) yield port;
-  }
+    for await (const page of pagesOf(ports)) yield page.filter((port) => ofServers === isOfServer(port));
+  });
 }
 
 function isOfServer(port: Port): boolean {
