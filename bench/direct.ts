@@ -1,7 +1,7 @@
 /** OpenStack spoken plainly: what our doors are compared with. */
 import { Agent } from "undici";
 import { type CloudConfig, loadCloudConfigs } from "../src/backends/openstack/index.ts";
-import { type Native, signIn } from "../test/support/native.ts";
+import { type Native, signIn, signInRequest } from "../test/support/native.ts";
 import type { Call } from "./load.ts";
 import type { Plan, Upstream } from "./plan.ts";
 
@@ -28,10 +28,12 @@ export function configOf({ file, name }: Place): CloudConfig {
 export async function openDirect(place: Place): Promise<Direct> {
   const config = configOf(place);
   const native = await signIn(config);
+  const { url, body } = signInRequest(config);
+  const { origin, pathname } = new URL(url);
+  const headers = { "content-type": "application/json" };
+  const again: Upstream = { method: "POST", origin, path: pathname, headers, body };
   return {
-    signInAgain: async () => {
-      await signIn(config);
-    },
+    signInAgain: async () => void (await fetchText(again)),
     ...native,
     place,
     upstream(service, path, version) {

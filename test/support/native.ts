@@ -26,18 +26,22 @@ interface Token {
   readonly catalog: readonly CatalogEntry[];
 }
 
-/** Signs in with a configured password. */
-export async function signIn(config: CloudConfig): Promise<Native> {
-  const { auth } = config;
-  if (auth?.method !== "password") throw new Error(`cloud ${config.name}: tests sign in by password`);
+/** Where and with which body a configured password signs in. */
+export function signInRequest({ name, auth, authUrl }: CloudConfig): { readonly url: string; readonly body: string } {
+  if (auth?.method !== "password") throw new Error(`cloud ${name}: tests sign in by password`);
   const user = { ...auth.user, password: auth.password.reveal() };
   const identity = { methods: ["password"], password: { user } };
-  const root = config.authUrl.replace(/\/v3\/?$/, "").replace(/\/$/, "");
-  const response = await fetch(`${root}/v3/auth/tokens`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
+  const root = authUrl.replace(/\/v3\/?$/, "").replace(/\/$/, "");
+  return {
+    url: `${root}/v3/auth/tokens`,
     body: JSON.stringify({ auth: { identity, scope: { project: auth.project } } }),
-  });
+  };
+}
+
+/** Signs in with a configured password. */
+export async function signIn(config: CloudConfig): Promise<Native> {
+  const { url, body } = signInRequest(config);
+  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
   const { token } = (await response.json()) as { token: Token };
   const value = response.headers.get("x-subject-token");
   if (response.status !== 201 || value === null) throw new Error(`sign-in: ${response.status}`);
