@@ -1,4 +1,5 @@
 /** What clients asked: a bounded log in which tests count calls. No headers and no bodies: they hold secrets. */
+import { gotOrMade } from "./core/gotOrMade.ts";
 
 export interface RequestRecord {
   readonly method: string;
@@ -32,7 +33,7 @@ export class Requests {
   add(record: RequestRecord): void {
     this.#total++;
     if (record.operation !== "") {
-      const counts = this.#covered.getOrInsertComputed(record.service, () => new Map<string, number>());
+      const counts = gotOrMade(this.#covered, record.service, () => new Map<string, number>());
       counts.set(record.operation, (counts.get(record.operation) ?? 0) + 1);
     }
     this.#records.push(record);

@@ -32,7 +32,7 @@ export class Snapshots {
   keep(name: string, state: Snapshot, created: number): boolean {
     if (!this.#named.has(name) && this.#named.size >= this.limit) return false;
     this.#named.delete(name);
-    const rows = state.tables.values().reduce((sum, table) => sum + table.size, 0);
+    const rows = [...state.tables.values()].reduce((sum, table) => sum + table.size, 0);
     this.#named.set(name, { name, created, rows, state });
     return true;
   }

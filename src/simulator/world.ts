@@ -1,4 +1,5 @@
 /** The simulated cloud's memory: tables of immutable rows and blobs, with snapshots that share what has not changed since. */
+import { gotOrMade } from "./core/gotOrMade.ts";
 import type { JsonObject, Row } from "./core/json.ts";
 import { text } from "./core/json.ts";
 
@@ -150,7 +151,7 @@ export class Table<R extends Row = Row> {
   }
 
   #bucket(column: string, value: string): Set<string> {
-    const values = this.#index.getOrInsertComputed(column, () => new Map<string, Bucket>());
+    const values = gotOrMade(this.#index, column, () => new Map<string, Bucket>());
     const found = values.get(value);
     if (found?.epoch === this.#epoch) return found.ids;
     const bucket = { ids: new Set(found?.ids), epoch: this.#epoch };
@@ -187,10 +188,7 @@ export class World {
   }
 
   of<R extends Row>(key: TableKey<R>): Table<R> {
-    const table = this.#tables.getOrInsertComputed(
-      key.name,
-      () => new Table<R>(key, this.#changed) as unknown as Table,
-    );
+    const table = gotOrMade(this.#tables, key.name, () => new Table<R>(key, this.#changed) as unknown as Table);
     // The key's type parameter is the only description of the rows: nobody else can put into this table.
     return table as unknown as Table<R>;
   }

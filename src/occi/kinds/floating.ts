@@ -60,7 +60,13 @@ export async function* ledAddresses(
 
 /** The same by the card that they lead to; a card has one or none for each of its own addresses. */
 export async function ledByPort(cloud: Cloud): Promise<ReadonlyMap<string, readonly FloatingIp[]>> {
-  return Map.groupBy(await collect(ledAddresses(cloud)), ({ portId }) => portId);
+  const byPort = new Map<string, FloatingIp[]>();
+  for await (const address of ledAddresses(cloud)) {
+    const others = byPort.get(address.portId);
+    if (others === undefined) byPort.set(address.portId, [address]);
+    else others.push(address);
+  }
+  return byPort;
 }
 
 /** The addresses of one server's cards. */

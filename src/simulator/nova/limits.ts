@@ -1,6 +1,7 @@
 /** What a project may have, and what of it is used: quota sets, limits; and the availability zones. */
 
 import { applies } from "../core/attributes.ts";
+import { gotOrMade } from "../core/gotOrMade.ts";
 import { isObject, type Json, type JsonObject, repr } from "../core/json.ts";
 import { defaultLimits, limitsOf, resetLimits, setDefaultLimits, setLimits } from "../core/quota.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -145,7 +146,7 @@ function zones(call: Call): Answer {
   const at = `${new Date(call.now).toISOString().slice(0, 19)}.000000`;
   const byZone = new Map<string, Record<string, Record<string, JsonObject>>>();
   for (const service of call.world.of(novaServices).all()) {
-    const zone = byZone.getOrInsertComputed(zoneOfService(call.world, service), () => ({}));
+    const zone = gotOrMade(byZone, zoneOfService(call.world, service), () => ({}));
     const state = { available: !service.disabled, active: !service.forced_down, updated_at: at };
     zone[service.host] = { ...zone[service.host], [service.binary]: state };
   }
