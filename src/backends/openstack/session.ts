@@ -38,7 +38,7 @@ export interface Shared {
 
 const KEPT_TENANTS = 1000;
 /** A cloud has a few workers for each API; so many requests of ours beyond what callers wait for keep them busy. */
-const PLACES_AHEAD = 9;
+const PLACES_AHEAD = 8;
 
 export function openShared(
   config: CloudConfig,

@@ -81,16 +81,17 @@ function action(
   return { term, title, attributes, isPossible, isSo, needs: ["server.operate"] };
 }
 
-/** Volumes and addresses are asked for once, and only where a server has volumes or cards. */
+/** Volumes are asked for once, and only where a server has some. */
 async function* listServers(cloud: Cloud): Pages<ComputeModel> {
+  // Nearly all servers have cards: the addresses that lead to them are asked for beside the first page.
+  const addresses = ledByPort(cloud);
+  addresses.catch(() => {});
   let volumes: ReturnType<typeof volumesByServer> | undefined;
-  let addresses: ReturnType<typeof ledByPort> | undefined;
   for await (const page of pagesOf(cloud.servers.list())) {
     if (page.some(({ volumeIds }) => volumeIds.length > 0)) volumes ??= volumesByServer(cloud);
-    if (page.some(({ interfaces }) => interfaces.length > 0)) addresses ??= ledByPort(cloud);
     const [byServer, byPort] = await Promise.all([volumes, addresses]);
     yield page.map((server) => {
-      const led = server.interfaces.flatMap(({ portId }) => byPort?.get(portId) ?? []);
+      const led = server.interfaces.flatMap(({ portId }) => byPort.get(portId) ?? []);
       const floatingLinks = led.map((address) => ({ address, serverId: server.id }));
       const { storageLinks = [], bootImageId } = byServer?.get(server.id) ?? {};
       return { ...server, storageLinks, floatingLinks, bootImageId };

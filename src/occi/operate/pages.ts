@@ -37,6 +37,7 @@ export class Pages {
 
   /** `key` says whose list it is and of what: the same key must always mean the same list. `open` begins at the first. */
   async take<Item>(key: string, page: Page, open: () => AsyncIterable<Item>): Promise<Slice<Item>> {
+    this.#sweep();
     const kept = this.#keptAt(key, page);
     if (kept !== undefined) {
       try {
@@ -68,20 +69,22 @@ export class Pages {
     const name = nameOf(key, page);
     const cursor = this.#cursors.get(name);
     this.#cursors.delete(name);
-    if (cursor === undefined || this.#clock.now() - cursor.since <= MOST_AGE) return cursor;
-    close(cursor);
-    return undefined;
+    return cursor;
   }
 
   #keep(key: string, page: Page, cursor: Cursor): void {
     const name = nameOf(key, page);
-    for (const [other, { since }] of this.#cursors) {
-      const isOver = this.#cursors.size >= MOST_CURSORS || this.#clock.now() - since > MOST_AGE || other === name;
-      if (!isOver) break;
-      this.#drop(other);
-    }
     this.#drop(name);
+    for (const oldest of this.#cursors.keys()) {
+      if (this.#cursors.size < MOST_CURSORS) break;
+      this.#drop(oldest);
+    }
     this.#cursors.set(name, cursor);
+  }
+
+  /** What nobody came back for holds a part of the cloud's list, and a place among the requests that are made ahead. */
+  #sweep(): void {
+    for (const [name, { since }] of this.#cursors) if (this.#clock.now() - since > MOST_AGE) this.#drop(name);
   }
 
   #drop(name: string): void {

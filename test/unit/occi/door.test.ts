@@ -65,7 +65,7 @@ describe("collections", () => {
       door.world.calls.length = 0;
       expect((await door.send("GET /compute/", [["Accept", type]])).status).toBe(200);
       expect(door.world.calls).toEqual(
-        type === JSON_TYPE ? ["servers.list", "volumes.list", "floatingIps.list"] : ["servers.names"],
+        type === JSON_TYPE ? ["floatingIps.list", "servers.list", "volumes.list"] : ["servers.names"],
       );
     }
     expect((await door.send("GET /compute/", [["Accept", "text/occi"]])).status).toBe(406);

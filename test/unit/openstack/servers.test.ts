@@ -32,13 +32,17 @@ const port = (id: string, deviceId: string) => ({
 
 const uuid = (count: number) => `00000000-0000-4000-8000-${String(count).padStart(12, "0")}`;
 
-/** Serves `total` servers by pages, and a port for each that is asked for. */
+/** Serves `total` servers by pages, from either end, and a port for each that is asked for. */
 function serveServers(total: number, without: ReadonlySet<string> = new Set()): void {
   const page: Parameters<FakeCloud["on"]>[2] = ({ query }) => {
     const limit = Number(query.get("limit"));
     const all = Array.from({ length: total }, (_, index) => novaServer(uuid(index)));
-    const from = query.has("marker") ? Number(query.get("marker")?.slice(-12)) + 1 : 0;
-    if (without.has(query.get("marker") ?? "")) return { status: 400, body: { badRequest: { message: "marker" } } };
+    if (query.getAll("sort_key").join() === "created_at,uuid" && query.getAll("sort_dir").join() === "asc,desc") {
+      all.reverse();
+    }
+    const marker = query.get("marker");
+    if (without.has(marker ?? "")) return { status: 400, body: { badRequest: { message: "marker" } } };
+    const from = all.findIndex(({ id }) => id === marker) + 1;
     const rest = all.slice(from).filter(({ id }) => !without.has(String(id)));
     const servers = rest.slice(0, limit);
     const last = servers.at(-1)?.id;
@@ -61,19 +65,37 @@ function serveServers(total: number, without: ReadonlySet<string> = new Set()): 
   }));
 }
 
-test("1000 servers cost one request for servers and one for ports per page, and one for names and one for flavours in all", async () => {
+test("1000 servers cost one request for servers and one for ports per page, and one for flavours in all", async () => {
   serveServers(1000);
   const servers = await collect((await opened.open()).servers.list());
   expect(servers).toHaveLength(1000);
   expect(servers.every(({ id, interfaces }) => interfaces[0]?.portId === `port-of-${id}`)).toBe(true);
   expect(servers.every(({ flavourId }) => flavourId === "42")).toBe(true);
-  // A short page to begin with, and 980 servers by the hundred.
-  expect(fake.of("GET", DETAIL)).toHaveLength(11);
-  expect(fake.of("GET", PORTS)).toHaveLength(11);
-  expect(fake.of("GET", SERVERS)).toHaveLength(1);
+  // A short page to begin with, 980 servers by the hundred, and where the two ends meet a page more at most of each.
+  const pages = fake.of("GET", DETAIL).length;
+  expect(pages).toBeGreaterThanOrEqual(11);
+  expect(pages).toBeLessThanOrEqual(13);
+  expect(fake.of("GET", PORTS).length).toBeLessThanOrEqual(pages);
   expect(fake.of("GET", FLAVORS)).toHaveLength(1);
   // Sign-in, version document, and nothing else.
-  expect(fake.asked).toHaveLength(11 + 11 + 1 + 1 + 2);
+  expect(fake.asked).toHaveLength(pages + fake.of("GET", PORTS).length + 1 + 2);
+});
+
+test("a long list is read from both ends, in one order and its reverse, and half of it from each", async () => {
+  serveServers(1000);
+  await collect((await opened.open()).servers.list());
+  const directions = fake.of("GET", DETAIL).map(({ query }) => query.getAll("sort_dir").join());
+  expect(new Set(directions)).toEqual(new Set(["desc,asc", "asc,desc"]));
+  const fromEnd = directions.filter((direction) => direction === "asc,desc").length;
+  expect(fromEnd).toBeGreaterThanOrEqual(4);
+  expect(fromEnd).toBeLessThanOrEqual(6);
+});
+
+test("names come by the thousand after a short first page", async () => {
+  serveServers(1_500);
+  const names = await collect((await opened.open()).servers.names());
+  expect(names.map(({ id }) => id)).toEqual(Array.from({ length: 1_500 }, (_, index) => uuid(index)));
+  expect(fake.of("GET", SERVERS).map(({ query }) => query.get("limit"))).toEqual(["100", "1000", "1000"]);
 });
 
 test("servers come in the cloud's order, each once, however many pages there are", async () => {
@@ -82,14 +104,14 @@ test("servers come in the cloud's order, each once, however many pages there are
   expect(servers.map(({ id }) => id)).toEqual(Array.from({ length: 2_345 }, (_, index) => uuid(index)));
 });
 
-test("servers that are deleted between the names and their pages are left out, and nothing else is", async () => {
+test("servers that are deleted while others are read are left out, and nothing else is", async () => {
   const gone = new Set<string>();
   serveServers(1_000, gone);
   const ids: string[] = [];
   for await (const { id } of (await opened.open()).servers.list()) {
     ids.push(id);
     // The ends of pages among them, and what is in the middle of one.
-    if (ids.length === 1) for (const at of [519, 520, 619, 655, 999]) gone.add(uuid(at));
+    if (ids.length === 1) for (const at of [119, 219, 520, 619, 655, 900, 999]) gone.add(uuid(at));
   }
   expect(new Set(ids).size).toBe(ids.length);
   const missing = Array.from({ length: 1_000 }, (_, index) => uuid(index)).filter((id) => !ids.includes(id));

@@ -24,7 +24,7 @@ import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
 import { openFlavours } from "./flavours.ts";
 import { decodeServer, encodeInterfaceAttachment } from "./server.ts";
 import { createVersion, encodeServerRequest } from "./server-draft.ts";
-import { DETAIL_PAGE, limited, NAMES_PAGE, serverPages } from "./server-pages.ts";
+import { DETAIL_PAGE, limited, namePages, serverPages } from "./server-pages.ts";
 import { snapshot } from "./snapshot.ts";
 import { decodeServerStatus, statusFilter } from "./status.ts";
 import { updateServer } from "./update.ts";
@@ -66,9 +66,9 @@ export function openServers(session: Session): Servers {
   }
 
   const list = (query: ServerQuery = {}): Listing<Server> => {
-    const lists = { detail: detail(query), names: names(query), read: (page: readonly JsonObject[]) => join(page) };
     return paged(async function* () {
-      for await (const page of serverPages(session, lists)) yield page.filter((server) => isAsked(query, server));
+      const servers = serverPages(session, detail(query), (page) => join(page));
+      for await (const page of servers) yield page.filter((server) => isAsked(query, server));
     });
   };
 
@@ -164,11 +164,12 @@ function isAsked(query: ServerQuery, server: Pick<Server, "name" | "status">): b
 
 /** The short list has no status: when one is asked for, the long one decides. */
 function listNames(session: Session, query: ServerQuery): Listing<{ readonly id: string; readonly name: string }> {
-  const list = query.status === undefined ? limited(names(query), NAMES_PAGE) : limited(detail(query), DETAIL_PAGE);
   return paged(async function* () {
-    for await (const page of pages(session, list, "servers")) {
-      yield page.map(decodeName).filter((named) => isAsked(query, named));
-    }
+    const list =
+      query.status === undefined
+        ? namePages(session, names(query))
+        : pages(session, limited(detail(query), DETAIL_PAGE), "servers");
+    for await (const page of list) yield page.map(decodeName).filter((named) => isAsked(query, named));
   });
 }
 
