@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { CloudError } from "../../cloud/index.ts";
 import { Refusal } from "../refusal.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
@@ -88,19 +89,22 @@ async function tagsOf(render: Render): Promise<readonly string[]> {
 const MOST_HELD = 256 * 1024;
 
 /**
- * A stream that is short becomes a text. `late` is called when the first part is there; when it is over, what has come is
- * held back no longer.
+ * A stream that is short becomes a text. `late` is called when a first part is there and the next is not; when it is over,
+ * what has come is held back no longer.
  */
 export async function hold({ headers, body }: Rendered, late?: () => Promise<unknown>): Promise<Rendered> {
   if (typeof body === "string") return { headers, body };
   const parts = body[Symbol.asyncIterator]();
   let text = "";
-  let end: Promise<"late"> | undefined;
+  let end: Promise<undefined> | undefined;
   for (;;) {
     const next = parts.next();
-    if (text !== "") end ??= late?.().then(() => "late");
-    const found = end === undefined ? await next : await Promise.race([next, end]);
-    if (found === "late") return { headers, body: rest(text, parts, next) };
+    let found = text === "" || late === undefined ? await next : await Promise.race([next, setImmediate(undefined)]);
+    if (found === undefined && late !== undefined) {
+      end ??= late().then(() => undefined);
+      found = await Promise.race([next, end]);
+    }
+    if (found === undefined) return { headers, body: rest(text, parts, next) };
     if (found.done === true) return { headers, body: text };
     text += found.value;
     if (text.length > MOST_HELD) return { headers, body: rest(text, parts, parts.next()) };
