@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { CloudError } from "../cloud/index.ts";
+import { CloudError, type Listing, type Pages, pagesOf } from "../cloud/index.ts";
 import { MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
 import { isObject } from "./json.ts";
 
 /**
- * Answers on their way to the caller. A handler may leave one list of its answer open, as a stream of items: a unary
+ * Answers on their way to the caller. A handler may leave one list of its answer open, as a stream of pages: a unary
  * gRPC answer gathers it up to the message limit, REST writes it as it comes, no faster than the caller reads.
  */
 
@@ -15,15 +15,19 @@ export type ToJson = (answer: object) => JsonValue;
 
 interface Open {
   readonly member: string;
-  readonly items: AsyncIterable<unknown>;
+  readonly pages: Pages<unknown>;
 }
 
 /** The list of an answer that is still open. */
 function openList(answer: object): Open | undefined {
   for (const [member, value] of Object.entries(answer)) {
-    if (typeof value === "object" && value !== null && Symbol.asyncIterator in value) return { member, items: value };
+    if (isListing(value)) return { member, pages: pagesOf(value) };
   }
   return undefined;
+}
+
+function isListing(value: unknown): value is Listing<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
 /**
@@ -37,8 +41,8 @@ export async function gather(route: Route, answer: object): Promise<Uint8Array> 
   checkSize(bytes);
   if (open === undefined) return Buffer.concat(parts);
   const empty = route.emptyResponse();
-  for await (const item of open.items) {
-    const part = route.encodeResponse({ ...empty, [open.member]: [item] });
+  for await (const page of open.pages) {
+    const part = route.encodeResponse({ ...empty, [open.member]: page });
     bytes += part.length;
     checkSize(bytes);
     parts.push(part);
@@ -59,15 +63,16 @@ export async function* jsonParts(toJson: ToJson, route: Route, answer: object): 
     yield JSON.stringify(toJson(answer));
     return;
   }
-  const { member, items } = open;
+  const { member, pages } = open;
   const whole = toJson({ ...answer, [member]: [] });
   const empty = route.emptyResponse();
   const name = route.operation.output.fields.find(({ localName }) => localName === member)?.jsonName ?? member;
   const rest = isObject(whole) ? Object.entries(whole).filter(([key]) => key !== name) : [];
   yield `{${rest.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)},`).join("")}"${name}":[`;
   let separator = "";
-  for await (const item of items) {
-    const part = toJson({ ...empty, [member]: [item] });
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    const part = toJson({ ...empty, [member]: page });
     const list = isObject(part) ? part[name] : undefined;
     yield `${separator}${JSON.stringify(list).slice(1, -1)}`;
     separator = ",";

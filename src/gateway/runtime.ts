@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 import type { Clock, Ids, Log, LogFields } from "../cloud/index.ts";
 
 /** The real surroundings: the only place where time, randomness and the log's output are taken from the machine. */
@@ -23,10 +23,32 @@ export const systemIds: Ids = { uuid: () => randomUUID() };
 export function createLog(level: string, file?: string): Log {
   const lines = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
-    pino.destination(file === undefined ? 2 : { dest: file, append: true, sync: true }),
+    inTurns(pino.destination(file === undefined ? 2 : { dest: file, append: true, sync: true })),
   );
   return new LineLog(lines, {});
 }
+
+/** Lines of one turn of the event loop are written at its end, together: a call is answered before its line is written. */
+function inTurns(to: DestinationStream): DestinationStream {
+  let held = "";
+  const flush = () => {
+    const lines = held;
+    held = "";
+    if (lines !== "") to.write(lines);
+  };
+  // The last turn has no end.
+  process.once("exit", flush);
+  return {
+    write(line) {
+      if (held === "") setImmediate(flush);
+      held += line;
+      if (held.length > MOST_HELD) flush();
+    },
+  };
+}
+
+/** Characters. */
+const MOST_HELD = 65_536;
 
 /** A child is nothing but its fields, since every call has one and most say nothing; pino's own are costly to make. */
 class LineLog implements Log {

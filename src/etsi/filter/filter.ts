@@ -1,4 +1,5 @@
 import { ATTRIBUTES } from "../../../generated/ts/kubevim/attributes.ts";
+import { type Listing, paged, pagesOf } from "../../cloud/index.ts";
 import { filterFault, parseFilter, type Step, type Term } from "./parse.ts";
 import { compileTest, type LeafType, type Test } from "./values.ts";
 
@@ -60,15 +61,14 @@ export function compileFilter<Item extends object>(
 }
 
 /** The items of a listing, encoded, that pass. */
-export async function* matching<Item, Encoded extends object>(
-  listing: AsyncIterable<Item>,
+export function matching<Item, Encoded extends object>(
+  listing: Listing<Item>,
   encode: (item: Item) => Encoded,
   filter: Filter<Encoded>,
-): AsyncIterable<Encoded> {
-  for await (const item of listing) {
-    const encoded = encode(item);
-    if (filter.matches(encoded)) yield encoded;
-  }
+): Listing<Encoded> {
+  return paged(async function* () {
+    for await (const page of pagesOf(listing)) yield page.map(encode).filter((encoded) => filter.matches(encoded));
+  });
 }
 
 function compile(term: Term, members: Members, path: readonly Step[]): Node {

@@ -1,6 +1,16 @@
 import type { AllocateComputeRequest, VirtualCompute } from "../../../generated/ts/kubevim/compute.ts";
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
-import { type Cloud, CloudError, type Flow, provisionServer, removeServer, type Server } from "../../cloud/index.ts";
+import {
+  type Cloud,
+  CloudError,
+  type Flow,
+  type Listing,
+  type Pages,
+  paged,
+  provisionServer,
+  removeServer,
+  type Server,
+} from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
 import { compileFilter, type Filter, matching } from "../filter/filter.ts";
 import { checkScope, decodePlacement, POLICY } from "./affinity.ts";
@@ -61,14 +71,14 @@ export function computeHandlers(flow: Flow, held: VirtualFlavours): ComputeHandl
 }
 
 /** One server is asked for by its id; anything else is picked from the list. */
-async function* candidates(cloud: Cloud, filter: Filter<VirtualCompute>): AsyncIterable<Server> {
+function candidates(cloud: Cloud, filter: Filter<VirtualCompute>): Listing<Server> {
   const id = filter.required("computeId");
-  if (id === undefined) {
-    yield* cloud.servers.list();
-    return;
-  }
+  return id === undefined ? cloud.servers.list() : paged(() => named(cloud, id));
+}
+
+async function* named(cloud: Cloud, id: string): Pages<Server> {
   try {
-    yield await cloud.servers.get(id);
+    yield [await cloud.servers.get(id)];
   } catch (thrown) {
     if (!CloudError.is(thrown, "NOT_FOUND")) throw thrown;
   }

@@ -5,7 +5,17 @@ import {
   type VirtualStorageData,
 } from "../../../generated/ts/kubevim/flavour.ts";
 import type { vi_vnfmService } from "../../../generated/ts/kubevim/vi_vnfm.ts";
-import { type Cloud, CloudError, type Flavour, type Flow, newMarker, requireCapability } from "../../cloud/index.ts";
+import {
+  type Cloud,
+  CloudError,
+  type Flavour,
+  type Flow,
+  type Listing,
+  newMarker,
+  paged,
+  pagesOf,
+  requireCapability,
+} from "../../cloud/index.ts";
 import type { Handlers } from "../../gateway/operation.ts";
 import { compileFilter, matching } from "../filter/filter.ts";
 import { formatQuantity, GIB, MIB } from "../quantity.ts";
@@ -67,9 +77,11 @@ export function flavourHandlers(flow: Flow, held: VirtualFlavours): FlavourHandl
   };
 }
 
-async function* everyFlavour(cloud: Cloud, held: VirtualFlavours): AsyncIterable<Flavour> {
-  yield* cloud.flavours.list();
-  yield* held.list(cloud);
+function everyFlavour(cloud: Cloud, held: VirtualFlavours): Listing<Flavour> {
+  return paged(async function* () {
+    yield* pagesOf(cloud.flavours.list());
+    yield* pagesOf(held.list(cloud));
+  });
 }
 
 function nothingFits(cause: unknown): CloudError {
