@@ -8,7 +8,7 @@ import { isPassthrough, MOUNT, type Place, parsePlace } from "./passthroughPath.
 import type { Forwarder, Passage } from "./passthroughProxy.ts";
 import { treatmentOf, type View } from "./passthroughRewrite.ts";
 import { type CatalogueEntry, type PassthroughCloud, type Target, Targets } from "./passthroughTargets.ts";
-import { toProblem, writeProblem } from "./problem.ts";
+import { toProblem } from "./problem.ts";
 
 /**
  * OpenStack's own API at `/openstack/<service>/…`, for clients that know the gateway's address only. The caller's token
@@ -213,10 +213,16 @@ function readToken({ headers }: IncomingMessage): Credentials | undefined {
 }
 
 function sendProblem(response: ServerResponse, error: CloudError, requestId: string): void {
-  if (response.headersSent) return;
+  if (response.headersSent || response.destroyed) return;
+  const problem = toProblem(error, requestId);
+  const body = JSON.stringify(problem);
   // What is left of a body that was refused would be taken for the next request.
   if (!response.req.complete) response.setHeader("Connection", "close");
-  writeProblem(response, toProblem(error, requestId));
+  response.writeHead(problem.status, {
+    "Content-Type": "application/problem+json",
+    "Content-Length": Buffer.byteLength(body),
+  });
+  response.end(body);
 }
 
 function refuseUpgrade(

@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import type { CloudError, Code, Reason } from "../cloud/index.ts";
 
 /** The numbers of the gRPC codes (grpc/grpc doc/statuscodes.md). */
@@ -91,17 +90,6 @@ export function toProblem(error: CloudError, requestId: string): Problem {
     message: detail,
     details: [],
   };
-}
-
-/** Answers with a problem, unless an answer has begun or nobody is there any more. */
-export function writeProblem(response: ServerResponse, problem: Problem): void {
-  if (response.headersSent || response.destroyed) return;
-  const body = JSON.stringify(problem);
-  response.writeHead(problem.status, {
-    "Content-Type": "application/problem+json",
-    "Content-Length": Buffer.byteLength(body),
-  });
-  response.end(body);
 }
 
 /** The message with the field in front. */

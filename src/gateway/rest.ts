@@ -1,22 +1,29 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import express, { type Express, type Request, type Response } from "express";
 import { CloudError, type Clouds, Deadline } from "../cloud/index.ts";
+import { isLocalHost } from "./admit.ts";
 import { jsonParts, type ToJson, writeAnswer } from "./answer.ts";
 import { answerWriter } from "./answerJson.ts";
-import type { Invoker, Route } from "./invoke.ts";
+import { createDocs } from "./docs.ts";
+import type { HealthState } from "./health.ts";
+import { type Invoker, MAX_MESSAGE_BYTES, type Route } from "./invoke.ts";
 import { jsonToMessage } from "./json.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Caller } from "./operation.ts";
 import type { HttpBinding, Schema } from "./operations.ts";
-import type { PagesOptions } from "./pages.ts";
-import { HTTP_PROBLEMS, toProblem, writeProblem } from "./problem.ts";
-import { addressOf, headerOf, isJsonOrNone, isLoopback, readBody } from "./restHttp.ts";
+import { HTTP_PROBLEMS, type Problem, toProblem } from "./problem.ts";
 import { assembleRequest } from "./restRequest.ts";
 import { compileTemplate, type Template } from "./template.ts";
 
-export interface RestOptions extends PagesOptions {
+export interface RestOptions {
   readonly schema: Schema;
   readonly routes: readonly Route[];
   readonly invoker: Invoker;
+  readonly health: HealthState;
   readonly clouds: Clouds;
+  readonly newRequestId: () => string;
+  readonly metrics: Metrics;
+  /** Whether callers from elsewhere may read the metrics, too. */
+  readonly showsMetricsToAll: boolean;
   /** Milliseconds that a call may take. */
   readonly defaultDeadline: number;
 }
@@ -33,14 +40,8 @@ interface Match {
   readonly values: ReadonlyMap<string, string>;
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-}
-
-/** The HTTP door: every operation's HTTP rules, and the program's own pages. */
-export function createRest(options: RestOptions): RequestListener {
+/** The HTTP door: every operation's HTTP rules, and the program's own health. */
+export function createRest(options: RestOptions): Express {
   const table = options.routes.flatMap((route) =>
     route.operation.bindings.map((binding) => ({
       route,
@@ -49,38 +50,57 @@ export function createRest(options: RestOptions): RequestListener {
       toJson: answerWriter(options.schema, route.operation.output, route.encodeResponse),
     })),
   );
-  // With the first visitor: Express takes time and memory that no operation needs.
-  let pages: Promise<RequestListener> | undefined;
-  const openPages = async () => {
-    const { createPages } = await import("./pages.ts");
-    return createPages(options, (request, response) => void serve(options, [], request, response));
-  };
-  const listen = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const matches = matchPath(table, addressOf(request).path);
-    if (matches.length > 0) return serve(options, matches, request, response);
-    pages ??= openPages();
-    (await pages)(request, response);
-  };
-  return (request, response) => {
-    listen(request, response).catch(() => response.destroy());
-  };
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  // First, because it is what most requests are for; a path of no operation goes on to the others.
+  app.use(async (request, response, next) => {
+    if (matchPath(table, request.path).length === 0) next();
+    else await serve(options, table, request, response);
+  });
+  app.get("/healthz", (_request, response) => {
+    response.json({ status: "alive" });
+  });
+  app.get("/readyz", async (_request, response) => {
+    const trouble = await options.health.readiness();
+    response
+      .status(trouble === undefined ? 200 : 503)
+      .json(trouble === undefined ? { status: "ready" } : { status: "not ready", reason: trouble });
+  });
+  app.get("/metrics", (request, response) => sendMetrics(options, request, response));
+  app.use(createDocs());
+  app.use((request, response) => serve(options, table, request, response));
+  return app;
+}
+
+async function sendMetrics(options: RestOptions, request: Request, response: Response): Promise<void> {
+  // A page that rebinds its DNS name comes from loopback, too, but under that name.
+  if (!options.showsMetricsToAll && !(isLoopback(request.socket.remoteAddress) && isLocalHost(request.get("host")))) {
+    const error = new CloudError("FORBIDDEN", "metrics are for callers on the gateway's own machine");
+    sendProblem(response, toProblem(error, options.newRequestId()));
+    return;
+  }
+  const { type, text } = await options.metrics.read();
+  response.setHeader("Content-Type", type);
+  response.end(text);
 }
 
 async function serve(
   options: RestOptions,
-  matches: readonly Match[],
-  request: IncomingMessage,
-  response: ServerResponse,
+  table: readonly RestRoute[],
+  request: Request,
+  response: Response,
 ): Promise<void> {
-  const exchange = { request, response, requestId: options.newRequestId() };
-  response.setHeader("X-Request-Id", exchange.requestId);
+  const requestId = options.newRequestId();
+  response.setHeader("X-Request-Id", requestId);
   try {
+    const matches = matchPath(table, request.path);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const match = matches.find(({ found }) => found.binding.method === method);
-    if (match === undefined) refuse(exchange, matches);
-    else await answer(options, match, exchange);
+    if (match === undefined) refuse(response, matches, requestId, request.method);
+    else await answer(options, match, request, response, requestId);
   } catch (thrown) {
-    sendError(options, exchange, CloudError.from(thrown));
+    sendError(options, response, CloudError.from(thrown), requestId);
   }
 }
 
@@ -95,37 +115,40 @@ function matchPath(table: readonly RestRoute[], path: string): Match[] {
   return matches.sort((a, b) => a.values.size - b.values.size);
 }
 
-async function answer(options: RestOptions, match: Match, exchange: Exchange): Promise<void> {
-  const { request, response, requestId } = exchange;
+async function answer(
+  options: RestOptions,
+  match: Match,
+  request: Request,
+  response: Response,
+  requestId: string,
+): Promise<void> {
   const { route, binding } = match.found;
-  if (binding.body !== "" && !isJsonOrNone(request)) {
+  // `is` says null for a request without a body.
+  if (binding.body !== "" && request.is("application/json") === false) {
     const problem = toProblem(
       new CloudError("MALFORMED", "the body must be application/json", { field: "Content-Type" }),
       requestId,
     );
-    writeProblem(response, { ...problem, ...HTTP_PROBLEMS.UNSUPPORTED_MEDIA_TYPE });
+    sendProblem(response, { ...problem, ...HTTP_PROBLEMS.UNSUPPORTED_MEDIA_TYPE });
     return;
   }
   const warnings: string[] = [];
   const { json, unknown } = assembleRequest(route.operation.input, {
     binding,
     pathValues: match.values,
-    query: new URLSearchParams(addressOf(request).query),
-    body: binding.body === "" ? new Uint8Array() : await readBody(request),
+    query: new URLSearchParams(request.originalUrl.split("?")[1] ?? ""),
+    body: await readBody(request, binding),
   });
   const message = jsonToMessage(options.schema, route.operation.input, json);
   for (const name of [...unknown, ...message.unknown]) warnings.push(`unknown and ignored: ${name}`);
-  await options.invoker.invoke(route, message.bytes, callerOf(options, match.found, exchange), {
+  const caller = callerOf(options, match.found, request, response, requestId);
+  await options.invoker.invoke(route, message.bytes, caller, {
     door: "rest",
     warn: (text) => warnings.push(text),
     replayed: () => response.setHeader("Idempotency-Replayed", "true"),
     deliver: (answer) =>
       writeAnswer(response, jsonParts(match.found.toJson, route, answer), () => {
-        if (warnings.length > 0)
-          response.setHeader(
-            "Warning",
-            warnings.map((warning) => `299 vimana "${quotable(warning)}"`),
-          );
+        for (const warning of warnings) response.append("Warning", `299 vimana "${quotable(warning)}"`);
       }),
   });
 }
@@ -135,7 +158,43 @@ function quotable(text: string): string {
   return text.replace(/[^\x20-\x7e]|["\\%]/gu, (character) => encodeURIComponent(character));
 }
 
-function callerOf(options: RestOptions, found: RestRoute, { request, response, requestId }: Exchange): Caller {
+/** Milliseconds for a body to arrive; the door has no limit of its own, because of the images that pass through it. */
+const BODY_DEADLINE = 60_000;
+
+async function readBody(request: Request, binding: HttpBinding): Promise<Uint8Array> {
+  if (binding.body === "") return new Uint8Array();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new CloudError("DEADLINE_EXCEEDED", "did not arrive in time", { field: "body" })),
+    BODY_DEADLINE,
+  );
+  try {
+    return await Promise.race([collectBody(request), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function collectBody(request: Request): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > MAX_MESSAGE_BYTES)
+      throw new CloudError("TOO_LARGE", `the body is over ${MAX_MESSAGE_BYTES} bytes`, { field: "body" });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function callerOf(
+  options: RestOptions,
+  found: RestRoute,
+  request: Request,
+  response: Response,
+  requestId: string,
+): Caller {
   const end = new Deadline(options.defaultDeadline);
   response.on("close", () => {
     if (response.writableFinished) end.end();
@@ -144,39 +203,45 @@ function callerOf(options: RestOptions, found: RestRoute, { request, response, r
   return {
     operation: found.route.operation.name,
     requestId,
-    header: (name) => headerOf(request, name),
+    header: (name) => request.get(name),
     isLoopback: isLoopback(request.socket.remoteAddress),
     signal: end.signal,
   };
 }
 
-function refuse({ request: { method }, response, requestId }: Exchange, matches: readonly Match[]): void {
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
+}
+
+function refuse(response: Response, matches: readonly Match[], requestId: string, method: string): void {
   if (matches.length === 0) {
-    writeProblem(response, toProblem(new CloudError("NOT_FOUND", "there is nothing at this path"), requestId));
+    sendProblem(response, toProblem(new CloudError("NOT_FOUND", "there is nothing at this path"), requestId));
     return;
   }
   const methods = matches.map(({ found }) => found.binding.method);
   const allow = [...new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"])].sort();
   response.setHeader("Allow", allow.join(", "));
   if (method === "OPTIONS") {
-    response.writeHead(204).end();
+    response.status(204).end();
     return;
   }
   const problem = toProblem(new CloudError("UNSUPPORTED", `${method} is not offered here`), requestId);
-  writeProblem(response, { ...problem, ...HTTP_PROBLEMS.METHOD_NOT_ALLOWED });
+  sendProblem(response, { ...problem, ...HTTP_PROBLEMS.METHOD_NOT_ALLOWED });
 }
 
-function sendError(options: RestOptions, { request, response, requestId }: Exchange, error: CloudError): void {
-  // Half an answer is out: only a broken connection keeps the caller from taking it for the whole.
-  if (response.headersSent) {
-    if (!response.writableEnded) response.destroy();
-    return;
-  }
+function sendError(options: RestOptions, response: Response, error: CloudError, requestId: string): void {
   if (error.reason === "UNAUTHENTICATED") {
     response.setHeader("WWW-Authenticate", [`Keystone uri="${options.clouds.signInUrl()}"`, 'Basic realm="vimana"']);
   }
   if (error.retryAfterSeconds !== undefined) response.setHeader("Retry-After", Math.ceil(error.retryAfterSeconds));
   // What is left of a body that was refused would be taken for the next request.
-  if (!request.complete) response.setHeader("Connection", "close");
-  writeProblem(response, toProblem(error, requestId));
+  if (!response.req.complete) response.setHeader("Connection", "close");
+  sendProblem(response, toProblem(error, requestId));
+}
+
+function sendProblem(response: Response, problem: Problem): void {
+  // Half an answer is out: only a broken connection keeps the caller from taking it for the whole.
+  if (response.headersSent && !response.writableEnded) response.destroy();
+  if (response.headersSent || response.destroyed) return;
+  response.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }

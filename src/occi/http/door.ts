@@ -1,4 +1,5 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import express from "express";
 import { CloudError, Deadline, type Flow, type Store, type Writes } from "../../cloud/index.ts";
 import type { Admit, Call, Caller } from "../../gateway/operation.ts";
 import { openScope, targetOf } from "../operate/index.ts";
@@ -69,18 +70,16 @@ const TASK_DEADLINE = 600_000;
 /** Node's own limit must not be below the door's; give it to `http.createServer`. */
 export const OCCI_SERVER_OPTIONS = { maxHeaderSize: DEFAULT_LIMITS.headerBytes } as const;
 
-export function createOcciDoor(options: OcciDoorOptions): RequestListener {
+export function createOcciDoor(options: OcciDoorOptions): express.Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { store, presence, flow } = options;
   const tasks = new Tasks({ store, presence, ...flow });
   const open = { ...options, limits, tasks, pages: new Pages(flow.clock) };
-  return (request, response) => {
-    serve(open, request, response).catch((thrown) => {
-      // Whoever waits shall hear that nothing more will come.
-      flow.log.error({ error: thrown }, "internal error");
-      response.destroy();
-    });
-  };
+  app.use((request, response) => serve(open, request, response));
+  return app;
 }
 
 /** What becomes known of a request on its way, so that a refusal at any point can be told and logged properly. */
