@@ -80,8 +80,11 @@ export async function* jsonParts(toJson: ToJson, route: Route, answer: object): 
   yield "]}";
 }
 
-/** What is held back: an answer up to this many characters goes out whole, with its length, or is an error as a whole. */
-const HELD = 16_384;
+/**
+ * What is held back: an answer up to this many characters goes out whole, with its length, or is an error as a whole. The
+ * first page of a long list of servers (20) has more.
+ */
+const HELD = 8_192;
 
 /** Writes JSON with status 200; kube-vim-api's clients know no other success. `head` is called before anything is sent. */
 export async function writeAnswer(

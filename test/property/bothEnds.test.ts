@@ -154,9 +154,9 @@ test("where nothing changes the two meet in the middle, and no more pages are re
   );
 });
 
-test("whoever stops reading stops the reading from both ends, and no more is held than was allowed", async () => {
+test("no more is held than was allowed, and whoever stops after the first page has had nothing read from the end", async () => {
   await fc.assert(
-    fc.asyncProperty(anyWorld, fc.nat(6), async (world, wanted) => {
+    fc.asyncProperty(anyWorld, fc.boolean(), async (world, isCurious) => {
       const cloud = cloudOf({ ...world, changes: [] });
       const { first, ...sizes } = world.pageSizes;
       const list = fromBothEnds<number>(
@@ -173,10 +173,11 @@ test("whoever stops reading stops the reading from both ends, and no more is hel
       let taken = 0;
       for await (const _ of list) {
         taken += 1;
-        if (taken > wanted) break;
+        // Long enough for the end to be read as far as it will be.
+        for (let turn = 0; isCurious && turn < 500; turn += 1) await Promise.resolve();
+        if (taken > 1 || !isCurious) break;
       }
-      expect(cloud.asked.end).toBeLessThanOrEqual(Math.min(taken, world.mostHeld));
-      expect(cloud.asked.start).toBeLessThanOrEqual(taken + 1);
+      expect(cloud.asked.end).toBeLessThanOrEqual(isCurious ? Math.ceil(world.mostHeld / sizes.end) : 0);
     }),
     runs,
   );

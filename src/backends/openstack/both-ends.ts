@@ -36,7 +36,7 @@ export async function* fromBothEnds<Item>(list: TwoEnded<Item>, first: RawPage):
     yield await list.read(page.items);
     if (next === undefined) return yield* rest ?? [];
     // The first page goes out before anything competes with it.
-    tail.goOn();
+    tail.start();
     await Promise.race([next, tail.met]);
     const left = tail.rest();
     if (left !== undefined) return yield* left;
@@ -60,8 +60,7 @@ class Tail<Item> {
   /** In the list's order. */
   #pages: readonly Held<Item>[] = [];
   #last: readonly JsonObject[] = [];
-  #allowed = 0;
-  #isAtWork = false;
+  #isBegun = false;
   #isOver = false;
 
   constructor(list: TwoEnded<Item>, places: ReadonlyMap<string, number>) {
@@ -79,15 +78,13 @@ class Tail<Item> {
     return this.#meeting.promise;
   }
 
-  /** Allows one page more: where somebody reads slowly, or no further, not much is read from the end either. */
-  goOn(): void {
-    this.#allowed += 1;
-    if (!this.#isAtWork) void this.#work();
+  start(): void {
+    if (!this.#isBegun) void this.#work();
+    this.#isBegun = true;
   }
 
   async #work(): Promise<void> {
-    this.#isAtWork = true;
-    while (!this.#isOver && this.#pages.length < this.#allowed) {
+    while (!this.#isOver) {
       try {
         this.#take(await this.#list.fetch("end", this.#last));
       } catch {
@@ -95,7 +92,6 @@ class Tail<Item> {
         this.#isOver = true;
       }
     }
-    this.#isAtWork = false;
   }
 
   #take({ items, hasMore }: RawPage): void {

@@ -24,7 +24,7 @@ export interface Writing {
 }
 
 /** Milliseconds that the first part of a list is held back, in case the rest follows at once and has a tag with it. */
-const HELD_MS = 50;
+const HELD_MS = 25;
 
 /**
  * The best acceptable rendering that can carry the answer whole. After a write the client must hear of it, so a text it

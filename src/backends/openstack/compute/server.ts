@@ -1,5 +1,5 @@
 /** Nova's servers, decoded and joined with ports and flavours, and what is sent to change them. */
-import type { Flavour, Port, Server, ServerAttachment, ServerChange } from "../../../cloud/index.ts";
+import type { Flavour, Server, ServerAttachment, ServerChange } from "../../../cloud/index.ts";
 import {
   asText,
   asTime,
@@ -11,12 +11,13 @@ import {
   textOrNone,
 } from "../json.ts";
 import { readMetadata } from "../marker.ts";
+import type { Card } from "../network/ports.ts";
 import { decodeServerStatus } from "./status.ts";
 
 /** What a server is joined with. */
 export interface ServerParts {
   /** The ports of all servers of the page. */
-  readonly ports: readonly Port[];
+  readonly ports: readonly Card[];
   readonly flavours: readonly Flavour[];
 }
 
@@ -77,7 +78,7 @@ function decodeVolumeIds(json: unknown): readonly string[] {
   return json.filter(isObject).map((volume) => asText(volume.id, "server.volumes_attached.id"));
 }
 
-function decodeInterface(port: Port): Server["interfaces"][number] {
+function decodeInterface(port: Card): Server["interfaces"][number] {
   const { id, networkId, macAddress, fixedIps, vnicType, securityGroupIds, status } = port;
   return { portId: id, networkId, macAddress, fixedIps, vnicType, securityGroupIds, status };
 }

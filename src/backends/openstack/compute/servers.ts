@@ -5,7 +5,6 @@ import {
   type Flavour,
   type Listing,
   type Marker,
-  type Port,
   paged,
   type Server,
   type ServerAction,
@@ -15,7 +14,7 @@ import {
 } from "../../../cloud/index.ts";
 import { asObject, asText, type JsonObject, textOrEmpty, textOrNone } from "../json.ts";
 import { isMetadataMarkedBy } from "../marker.ts";
-import { openPorts } from "../network/ports.ts";
+import { type Card, listCards, openPorts } from "../network/ports.ts";
 import { once } from "../once.ts";
 import { pages } from "../paging.ts";
 import type { Operation, Query, VersionWish } from "../pipeline/exchange.ts";
@@ -31,6 +30,11 @@ import { updateServer } from "./update.ts";
 
 /** Up to 2.96 the shape is known; 2.47 changed the flavour, and both decoders stand. */
 export const READ: VersionWish = { preferred: "2.96" };
+/**
+ * From 2.73 on Nova loads the system metadata of all servers of a list, to tell why they are locked; that costs up to twice
+ * the time, most of it its garbage collection (nova stable/zed: api/openstack/compute/servers.py _get_servers).
+ */
+const LISTED: VersionWish = { preferred: "2.72" };
 
 const ACTION: Readonly<Record<ServerAction, JsonObject>> = {
   start: { "os-start": null },
@@ -51,9 +55,8 @@ export function openServers(session: Session): Servers {
     flavours ??= collect(openFlavours(session).list());
     return flavours;
   };
-  const ports = openPorts(session);
-
-  const partsOf = (deviceIds: readonly string[]) => Promise.all([collect(ports.list({ deviceIds })), readFlavours()]);
+  const partsOf = (deviceIds: readonly string[]) =>
+    Promise.all([collect(listCards(session, deviceIds)), readFlavours()]);
 
   async function join(page: readonly JsonObject[], parts?: ReturnType<typeof partsOf>): Promise<readonly Server[]> {
     if (page.length === 0) return [];
@@ -132,13 +135,13 @@ function actionOf(id: string, name: string, body: JsonObject): Operation {
   return { service: "compute", name: `servers.${name}`, method: "POST", path: ["servers", id, "action"], body };
 }
 
-function portsOf(byDevice: ReadonlyMap<string | undefined, readonly Port[]>, id: string | undefined): readonly Port[] {
+function portsOf(byDevice: ReadonlyMap<string | undefined, readonly Card[]>, id: string | undefined): readonly Card[] {
   return byDevice.get(id) ?? [];
 }
 
 function detail(query: ServerQuery): Operation {
   const path = ["servers", "detail"];
-  return { service: "compute", name: "servers.list", method: "GET", path, query: filtersOf(query), version: READ };
+  return { service: "compute", name: "servers.list", method: "GET", path, query: filtersOf(query), version: LISTED };
 }
 
 function names(query: ServerQuery): Operation {
@@ -169,16 +172,15 @@ function listNames(session: Session, query: ServerQuery): Listing<{ readonly id:
       query.status === undefined
         ? namePages(session, names(query))
         : pages(session, limited(detail(query), DETAIL_PAGE), "servers");
-    for await (const page of list) yield page.map(decodeName).filter((named) => isAsked(query, named));
+    for await (const page of list) {
+      const asked = page.filter((json) => isAsked(query, { name: textOrEmpty(json.name), status: statusOf(json) }));
+      yield asked.map(({ id, name }) => ({ id: asText(id, "server.id"), name: textOrEmpty(name) }));
+    }
   });
 }
 
-function decodeName({ id, name, status, "OS-EXT-STS:task_state": task }: JsonObject) {
-  return {
-    id: asText(id, "server.id"),
-    name: textOrEmpty(name),
-    status: decodeServerStatus(textOrEmpty(status), textOrNone(task)),
-  };
+function statusOf(json: JsonObject): Server["status"] {
+  return decodeServerStatus(textOrEmpty(json.status), textOrNone(json["OS-EXT-STS:task_state"]));
 }
 
 /**

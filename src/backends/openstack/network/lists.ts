@@ -27,14 +27,18 @@ export const NETWORK_STATUS: Readonly<Record<string, "active" | "building" | "do
   ERROR: "error",
 };
 
+/** `fields`: no more of each item than these; all of it when none is named. */
 export function listAll<Item>(
   session: Session,
   collection: Collection,
   filters: Filters,
   decode: (json: JsonObject) => Item,
+  fields: readonly string[] = [],
 ): Listing<Item> {
+  const shown = fields.map((field) => ["fields", field] as const);
+  const queries = queriesOf(filters).map((query) => [...query, ...shown]);
   return paged(async function* () {
-    for await (const page of listRaw(session, collection, queriesOf(filters))) yield page.map(decode);
+    for await (const page of listRaw(session, collection, queries)) yield page.map(decode);
   });
 }
 

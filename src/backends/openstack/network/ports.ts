@@ -75,19 +75,48 @@ function isOfServer(port: Port): boolean {
 
 const VNIC_TYPES: readonly VnicType[] = ["normal", "direct", "direct-physical", "macvtap"];
 
-export function decodePort(json: JsonObject): Port {
+/** A port as a server shows it. */
+export type Card = Pick<
+  Port,
+  "id" | "deviceId" | "networkId" | "macAddress" | "fixedIps" | "status" | "vnicType" | "securityGroupIds"
+>;
+
+/** What `decodeCard` reads. Neutron takes a third less time for these than for whole ports. */
+const CARD_FIELDS = [
+  "id",
+  "device_id",
+  "network_id",
+  "mac_address",
+  "fixed_ips",
+  "status",
+  "binding:vnic_type",
+  "security_groups",
+] as const;
+
+/** The cards of servers. */
+export function listCards(session: Session, deviceIds: readonly string[]): Listing<Card> {
+  return listAll(session, "ports", { device_id: deviceIds }, decodeCard, CARD_FIELDS);
+}
+
+function decodeCard(json: JsonObject): Card {
   return {
     id: asText(json.id, "port.id"),
-    name: textOrEmpty(json.name),
+    deviceId: textOrNone(json.device_id),
     networkId: asText(json.network_id, "port.network_id"),
     macAddress: asText(json.mac_address, "port.mac_address"),
     fixedIps: asObjects(json.fixed_ips ?? [], "port.fixed_ips").map(decodeFixedIp),
-    deviceId: textOrNone(json.device_id),
-    deviceOwner: textOrNone(json.device_owner),
-    isAdminUp: flag(json.admin_state_up, true),
     status: decodePortStatus(json.status),
     vnicType: decodeVnicType(json["binding:vnic_type"]),
     securityGroupIds: texts(json.security_groups),
+  };
+}
+
+export function decodePort(json: JsonObject): Port {
+  return {
+    ...decodeCard(json),
+    name: textOrEmpty(json.name),
+    deviceOwner: textOrNone(json.device_owner),
+    isAdminUp: flag(json.admin_state_up, true),
     tags: withoutReserved(texts(json.tags)),
     isOwned: isMarked(json),
   };
