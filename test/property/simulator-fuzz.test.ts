@@ -7,7 +7,6 @@ import { Agent, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silent } from "../../src/simulator/defaults.ts";
 import type { Log, Snapshot } from "../../src/simulator/index.ts";
-import { lookAway } from "../support/openapi/watch.ts";
 import { Random } from "../support/random.ts";
 import { addRarities, populate, poolsOf, Requests, type Wild } from "../support/simulator/index.ts";
 import { type Rig, startRig } from "../unit/simulator/rig.ts";
@@ -66,7 +65,6 @@ describe(`fuzz of the simulator, seed ${SEED}`, () => {
   let [accepted, refused] = [0, 0];
 
   beforeAll(async () => {
-    lookAway();
     const log: Log = { ...silent, error: (entry) => failures.push(entry), child: () => log };
     rig = await startRig({ seed: SEED, log });
     const tokens: string[] = [];

@@ -73,12 +73,12 @@ export const words: Words = {
   invalid: (_resource, attribute, value, complaint) => invalid(attribute, value, complaint),
   overQuota: (name, limit) =>
     new Refusal(413, `Maximum number of ${name} allowed (${limit}) exceeded`, { more: { retryAfter: "0" } }),
-  noSuchAction: (name) =>
-    name === ""
+  noSuchAction: (name, body) =>
+    name === "" && body !== undefined
       ? new Refusal(400, "Malformed request body")
       : new Refusal(
           400,
-          `There is no such action: ${name}. Verify the request body and Content-Type header and try again.`,
+          `There is no such action: ${name || "None"}. Verify the request body and Content-Type header and try again.`,
         ),
 };
 

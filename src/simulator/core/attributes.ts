@@ -23,8 +23,10 @@ export function checkInput(resource: Resource, input: JsonObject, call: Call, ve
       if (wanted && input[attribute.name] === undefined) throw words.missing(resource, attribute.name, input);
     }
   }
+  const given = Object.entries(input);
+  if (verb === "update" && given.length === 0 && words.nothing !== undefined) throw words.nothing();
   const unknown: string[] = [];
-  for (const [name, value] of Object.entries(input)) {
+  for (const [name, value] of given) {
     const attribute = resource.attributes.find((one) => one.name === name && applies(one, call.version));
     if (attribute === undefined) unknown.push(name);
     else if (verb === "create" ? attribute.create === undefined : attribute.update !== true)

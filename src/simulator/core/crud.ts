@@ -143,7 +143,7 @@ function actionRoute(resource: Resource, actions: Readonly<Record<string, Action
   const chosen = (call: Call): readonly [Action, Json] => {
     const [name = ""] = isObject(call.body) ? Object.keys(call.body) : [];
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (action === undefined || !applies(action, call.version)) throw call.service.words.noSuchAction(name);
+    if (action === undefined || !applies(action, call.version)) throw call.service.words.noSuchAction(name, call.body);
     return [action, isObject(call.body) ? (call.body[name] ?? null) : null];
   };
   return {

@@ -200,8 +200,10 @@ export interface Words {
   unknown(resource: Resource, attributes: readonly string[], input: JsonObject): Refusal;
   readOnly(resource: Resource, attribute: string, input: JsonObject, verb: "create" | "update"): Refusal;
   invalid(resource: Resource, attribute: string, value: Json, complaint: string): Refusal;
+  /** An update that changes nothing, where the service does not take that (Keystone). */
+  nothing?(): Refusal;
   overQuota(name: string, limit: number, used: number): Refusal;
-  noSuchAction(name: string): Refusal;
+  noSuchAction(name: string, body?: Json): Refusal;
 }
 
 export interface Service {

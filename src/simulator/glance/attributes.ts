@@ -55,9 +55,13 @@ export const readOnly: ReadonlySet<string> = new Set([
   "deleted_at",
 ]);
 
+/** Names of Glance's own notes. */
+export const reserved = "os_glance";
+
 /** Checks one attribute or custom property. */
 export function check(name: string, value: Json, call: Call): void {
   if (readOnly.has(name)) throw denied(`Attribute '${name}' is read-only.`);
+  if (name.startsWith(reserved)) throw denied(`Attribute '${name}' is reserved.`);
   const test = Object.hasOwn(base, name) ? base[name] : string(0, 65_535);
   const complaint = test?.(value);
   if (complaint !== undefined) throw mismatch(name, complaint);

@@ -2,9 +2,10 @@
 import { isList, isObject, type Json, type JsonObject, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call } from "../core/types.ts";
-import { check, imageView, isBase, readOnly } from "./attributes.ts";
+import { check, imageView, isBase, readOnly, reserved } from "./attributes.ts";
 import { bad, denied } from "./form.ts";
 import { type Image, images } from "./images.ts";
+import { methods as importMethods } from "./imports.ts";
 
 function custom(input: JsonObject): Record<string, string> {
   const properties: Record<string, string> = {};
@@ -51,7 +52,14 @@ export function create(call: Call): Answer {
     updated_at: call.now,
     properties: custom(input),
   });
-  return { status: 201, body: imageView(row), headers: { Location: `${call.base}/v2/images/${id}` } };
+  return {
+    status: 201,
+    body: imageView(row),
+    headers: {
+      Location: `${call.base}/v2/images/${id}`,
+      "OpenStack-image-import-methods": importMethods.join(","),
+    },
+  };
 }
 
 interface Change {
@@ -98,6 +106,7 @@ function apply(image: Image, { op, name, value }: Change, call: Call): Image {
   if (!isBase(name)) {
     // Read-only attributes cannot be removed either.
     if (op === "remove" && readOnly.has(name)) throw denied(`Attribute '${name}' is read-only.`);
+    if (op === "remove" && name.startsWith(reserved)) throw denied(`Attribute '${name}' is reserved.`);
     const { [name]: held, ...rest } = image.properties;
     if (op === "remove") {
       if (held === undefined) throw conflict(name, "does not exist");

@@ -24,19 +24,23 @@ export function virtualSize(format: string | null, data: Uint8Array): number {
   return data.byteLength;
 }
 
+export function refuseMediaType({ headers }: Call): void {
+  const type = (headers["content-type"] ?? "").split(";", 1)[0] ?? "";
+  if (type !== "application/octet-stream")
+    throw new Refusal(415, `The request media type ${type} is not supported by this server.`);
+}
+
 export async function upload(image: Image, call: Call): Promise<Answer> {
   if (image.owner !== call.actor.projectId && !call.actor.admin)
     throw denied(`Not allowed to upload image data for image ${image.id}`);
-  const type = (call.headers["content-type"] ?? "").split(";", 1)[0] ?? "";
-  if (type !== "application/octet-stream")
-    throw new Refusal(415, `The request media type ${type} is not supported by this server.`);
+  refuseMediaType(call);
   if (image.status !== "queued")
     throw new Refusal(409, `Image status transition from ${image.status} to saving is not allowed`);
   if (image.disk_format === null || image.container_format === null)
     throw bad("Properties disk_format, container_format must be set prior to saving data.");
   const table = call.world.of(images);
   table.put({ ...image, status: "saving", updated_at: call.now });
-  const data = await receive(image, call);
+  const data = await receive(image, call, "saving");
   const current = table.get(image.id);
   // Deleted meanwhile: Glance throws the data away (glance: api/v2/image_data.py).
   if (current?.status !== "saving") throw new Refusal(410, `Image ${image.id} could not be found after upload.`);
@@ -47,8 +51,8 @@ export async function upload(image: Image, call: Call): Promise<Answer> {
   return { status: 204, headers: { "content-type": "text/html; charset=UTF-8" } };
 }
 
-/** The whole body; an image whose upload breaks off is queued again. */
-async function receive(image: Image, call: Call): Promise<Buffer> {
+/** The whole body; an image whose upload breaks off is queued again, if it still is as it was meanwhile. */
+export async function receive(image: Image, call: Call, meanwhile: "saving" | "uploading"): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -60,7 +64,7 @@ async function receive(image: Image, call: Call): Promise<Buffer> {
       chunks.push(bytes);
     }
   } catch (error) {
-    if (call.world.of(images).get(image.id)?.status === "saving")
+    if (call.world.of(images).get(image.id)?.status === meanwhile)
       call.world.of(images).patch(image.id, { status: "queued", updated_at: call.clock.now() });
     throw error;
   }

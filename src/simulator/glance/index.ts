@@ -1,8 +1,8 @@
 /**
  * Glance as of Zed (v2.15): images with their data, members, tags, schemas.
  *
- * images (rows, visibility) · attributes (checks, view) · change (create, patch) · data (upload, download) · members · form
- * (errors, filters, pages) · schemas · seed
+ * images (rows, visibility) · attributes (checks, view) · change (create, patch) · data (upload, download) · imports (stage,
+ * import) · tasks · members · form (errors, filters, pages) · schemas · seed
  */
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Resource, Route, Service } from "../core/types.ts";
@@ -11,10 +11,12 @@ import { imageView } from "./attributes.ts";
 import { create, patch } from "./change.ts";
 import { download, upload } from "./data.ts";
 import { denied, list, refuse, words } from "./form.ts";
+import { importMachineTasks, importMembers, importRoutes, staged } from "./imports.ts";
 import { type Image, images, isListed, isVisible, members } from "./images.ts";
 import { memberRoutes } from "./members.ts";
 import { schemas } from "./schemas.ts";
 import { seedGlance } from "./seed.ts";
+import { taskRoutes } from "./tasks.ts";
 
 const anyone: Policy = { name: "versions", rule: "public" };
 const reader = (name: string): Policy => ({ name, rule: "reader" });
@@ -54,6 +56,7 @@ const imageResource: Resource<Image> = {
     if (image.protected) throw denied(`Image ${image.id} is protected and cannot be deleted.`);
     for (const row of call.world.of(members).by("image_id", image.id)) call.world.of(members).delete(row.id);
     call.world.blobs.delete(image.id);
+    call.world.blobs.delete(staged(image));
     return undefined;
   },
   members: [
@@ -81,6 +84,7 @@ const imageResource: Resource<Image> = {
       policy: member("reactivate"),
       run: (image, call) => setStatus(image, "deactivated", "active", call),
     },
+    ...importMembers,
     ...memberRoutes,
   ],
 };
@@ -116,22 +120,8 @@ const routesOf = (minors: readonly number[]): readonly Route[] => [
       handle: () => ({ status: 200, body }),
     };
   }),
-  {
-    method: "GET",
-    path: "/v2/info/import",
-    policy: { name: "info", rule: "token" },
-    // None: what is not implemented must not be announced.
-    handle: () => ({
-      status: 200,
-      body: { "import-methods": { description: "Import methods available.", type: "array", value: [] } },
-    }),
-  },
-  {
-    method: "GET",
-    path: "/v2/info/stores",
-    policy: { name: "info", rule: "token" },
-    handle: () => ({ status: 200, body: { stores: [{ id: "files", default: "true" }] } }),
-  },
+  ...importRoutes,
+  ...taskRoutes,
 ];
 
 /** What depends on the versions that are announced. */
@@ -161,6 +151,7 @@ export const glance: Service = {
   ...release(zed),
   // 2.17 has a new API of locations, which is not built.
   modern: release([16, ...zed]),
+  tasks: importMachineTasks,
   seed: seedGlance,
   headers: (call, { status }): Record<string, string> =>
     status === 401 || !call.path.startsWith("/v2/") ? {} : { "x-openstack-request-id": call.requestId },

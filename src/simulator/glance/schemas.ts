@@ -77,6 +77,30 @@ const member: JsonObject = {
   },
 };
 
+const taskOnly = ["input", "result", "message"];
+const word = { type: "string" };
+const taskProperties: JsonObject = {
+  id: { type: "string", pattern: uuid.source },
+  type: { type: "string", enum: ["import", "api_image_import"] },
+  status: { type: "string", enum: ["pending", "processing", "success", "failure"] },
+  input: { type: ["null", "object"] },
+  result: { type: ["null", "object"] },
+  owner: word,
+  message: word,
+  image_id: word,
+  request_id: word,
+  user_id: word,
+  expires_at: { type: optional },
+  created_at: word,
+  updated_at: word,
+  self: { readOnly: true, type: "string" },
+  schema: { readOnly: true, type: "string" },
+};
+const taskStub: JsonObject = {
+  name: "task",
+  properties: Object.fromEntries(Object.entries(taskProperties).filter(([name]) => !taskOnly.includes(name))),
+};
+
 /** By the last segment of their path. */
 export const schemas: Readonly<Record<string, JsonObject>> = {
   image,
@@ -95,6 +119,12 @@ export const schemas: Readonly<Record<string, JsonObject>> = {
     ],
   },
   member,
+  task: { name: "task", properties: taskProperties },
+  tasks: {
+    name: "tasks",
+    properties: { tasks: { type: "array", items: taskStub }, schema: { type: "string" } },
+    links: [{ rel: "describedby", href: "{schema}" }],
+  },
   members: {
     name: "members",
     properties: { members: { type: "array", items: member }, schema: { type: "string" } },

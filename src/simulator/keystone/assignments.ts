@@ -6,9 +6,10 @@ import type { Answer, Call, Method, Policy, Route } from "../core/types.ts";
 import type { TableKey, World } from "../world.ts";
 import { projectsOf } from "./auth.ts";
 import { collectionLinks, need } from "./form.ts";
+import { impliedBy } from "./inferences.ts";
 import { roleResource } from "./resources.ts";
 import { type Assignment, assignments, domains, groups, projects, roles, users } from "./tables.ts";
-import { holdersOf, impliedBy, revoke } from "./tokens.ts";
+import { holdersOf, revoke } from "./tokens.ts";
 
 const admin = (name: string): Policy => ({ name: `identity:${name}`, rule: "admin" });
 
@@ -125,17 +126,23 @@ function grantRoutes(kind: Kind, by: Holder): Route[] {
 interface Entry {
   readonly one: Assignment;
   readonly through: string;
+  /** The role that brought this one along, or empty. */
+  readonly prior: string;
 }
 
 /** With `effective`, what users really have: by themselves, by their groups, and by what a role implies. */
 function expanded(call: Call): Entry[] {
   const all = [...call.world.of(assignments).all()];
-  if (!call.query.has("effective")) return all.map((one) => ({ one, through: "" }));
+  if (!call.query.has("effective")) return all.map((one) => ({ one, through: "", prior: "" }));
   const direct = all.flatMap((one): Entry[] =>
-    holdersOf(call.world, one).map((user_id) => ({ one: { ...one, user_id, group_id: "" }, through: one.group_id })),
+    holdersOf(call.world, one).map((user_id) => ({
+      one: { ...one, user_id, group_id: "" },
+      through: one.group_id,
+      prior: "",
+    })),
   );
   const implied = direct.flatMap(({ one, through }) =>
-    impliedBy(call.world, one.role_id).map((role_id) => ({ one: { ...one, role_id }, through })),
+    impliedBy(call.world, one.role_id).map((role_id) => ({ one: { ...one, role_id }, through, prior: one.role_id })),
   );
   const key = ({ one }: Entry) => `${one.user_id}/${one.scope}/${one.target}/${one.role_id}`;
   return [...new Map([...implied, ...direct].map((entry) => [key(entry), entry])).values()];
@@ -149,7 +156,7 @@ function named(call: Call, table: TableKey, id: string, domain: boolean): JsonOb
   return { id, name: row?.name ?? "", ...(domain ? { domain: owner } : {}) };
 }
 
-function assignmentView({ one, through }: Entry, call: Call): JsonObject {
+function assignmentView({ one, through, prior }: Entry, call: Call): JsonObject {
   const place = one.scope === "system" ? "system" : `${one.scope}s/${one.target}`;
   const target: Json =
     one.scope === "system"
@@ -159,7 +166,11 @@ function assignmentView({ one, through }: Entry, call: Call): JsonObject {
   const holder = group === "" ? `users/${one.user_id}` : `groups/${group}`;
   const membership = through === "" ? {} : { membership: `${call.base}/v3/groups/${through}/users/${one.user_id}` };
   return {
-    links: { assignment: `${call.base}/v3/${place}/${holder}/roles/${one.role_id}`, ...membership },
+    links: {
+      assignment: `${call.base}/v3/${place}/${holder}/roles/${prior || one.role_id}`,
+      ...membership,
+      ...(prior === "" ? {} : { prior_role: `${call.base}/v3/prior_role/${prior}/implies/${one.role_id}` }),
+    },
     scope: { [one.scope]: target },
     ...(one.user_id === ""
       ? { group: named(call, groups, one.group_id, true) }

@@ -8,7 +8,7 @@ import { collectionLinks, forbidden, words } from "./form.ts";
 import { login } from "./login.ts";
 import { domainResource, projectResource } from "./resources.ts";
 import { tokenMark } from "./secrets.ts";
-import { domains, projects, type Token, tokens } from "./tables.ts";
+import { type Assignment, domains, projects, type Token, tokens } from "./tables.ts";
 import { assignmentsOf, tokenView, validToken } from "./tokens.ts";
 
 const anyone: Policy = { name: "identity:authenticate", rule: "public" };
@@ -39,8 +39,8 @@ function revoke(call: Call): Answer {
   return { status: 204 };
 }
 
-/** Ids of the projects or domains where the user has a role. */
-function reachable(call: Call, user: string, scope: "project" | "domain"): Set<string> {
+/** Ids of what is of a kind and where the user has a role. */
+function reachable(call: Call, user: string, scope: Assignment["scope"]): Set<string> {
   const own = assignmentsOf(call.world, user);
   return new Set(own.filter((one) => one.scope === scope).map((one) => one.target));
 }
@@ -57,6 +57,11 @@ function ownDomains(call: Call): Answer {
   const rows = call.world.of(domains).filter((domain) => ids.has(domain.id) && domain.enabled);
   const shown = rows.map((domain) => view(domainResource, domain, call));
   return { status: 200, body: { domains: shown, links: collectionLinks(call) } };
+}
+
+function ownSystem(call: Call): Answer {
+  const isThere = reachable(call, call.actor.userId, "system").size > 0;
+  return { status: 200, body: { system: isThere ? [{ all: true }] : [], links: { self: call.base + call.path } } };
 }
 
 function showCatalog(call: Call): Answer {
@@ -104,4 +109,5 @@ export const authRoutes: readonly Route[] = [
   { method: "GET", path: "/v3/auth/catalog", policy: holder, handle: showCatalog },
   { method: "GET", path: "/v3/auth/projects", policy: holder, handle: (call) => projectsOf(call, call.actor.userId) },
   { method: "GET", path: "/v3/auth/domains", policy: holder, handle: ownDomains },
+  { method: "GET", path: "/v3/auth/system", policy: holder, handle: ownSystem },
 ];

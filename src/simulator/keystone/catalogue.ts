@@ -96,7 +96,7 @@ const regionResource: Resource = {
   policies: policies("region", { list: "token", show: "token" }),
   attributes: [
     { name: "id", create: "optional", check: string(1, 255) },
-    description("", true),
+    { ...description("", true), store: (value) => value ?? "" },
     { name: "parent_region_id", create: "optional", update: true, check: nullable(string(1, 255)) },
     links("regions"),
   ],

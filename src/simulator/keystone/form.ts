@@ -106,6 +106,7 @@ export const words: Words = {
   readOnly: (resource, attribute) => new Refusal(400, `Cannot change ${resource.singular} ${attribute}.`),
   invalid: (_resource, attribute, _value, complaint) =>
     new Refusal(400, `Invalid input for field '${attribute}': ${complaint}`),
+  nothing: () => new Refusal(400, "{} does not have enough properties"),
   overQuota: (name) => new Refusal(403, `Unable to create additional ${name}. Maximum number exceeded.`),
   noSuchAction: (name) => new Refusal(404, name),
 };

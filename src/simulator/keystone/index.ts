@@ -2,7 +2,7 @@
  * Keystone: who is who, and what there is. As of Zed (v3.14).
  *
  * tables · secrets · form (errors, lists, words) · parts · resources, catalogue (plain collections) · tokens · login · auth ·
- * assignments · groups · credentials, access-rules (of applications) · stored-credentials (EC2 and others) · side-routes
+ * assignments · inferences (of roles) · groups · credentials, access-rules (of applications) · stored-credentials (EC2 and others) · side-routes
  * (tags) · catalog (as tokens show it) · v2 (for old clients, on demand) · seed
  */
 import type { Service } from "../core/types.ts";
@@ -11,6 +11,7 @@ import { assignmentRoutes } from "./assignments.ts";
 import { authRoutes } from "./auth.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { list, refuse, words } from "./form.ts";
+import { inferenceRoutes } from "./inferences.ts";
 import { membershipRoutes } from "./groups.ts";
 import { resources, userResource } from "./resources.ts";
 import { seedKeystone } from "./seed.ts";
@@ -42,6 +43,7 @@ export const keystone: Service = {
   routes: [
     ...authRoutes,
     ...assignmentRoutes,
+    ...inferenceRoutes,
     ...membershipRoutes(userResource),
     ...projectTagRoutes,
     ...credentialRoutes,

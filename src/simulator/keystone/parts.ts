@@ -1,8 +1,8 @@
 /** What Keystone's attribute tables and policies have in common. */
-import { boolean, nullable, ofType, string } from "../core/checks.ts";
-import { type Json, text } from "../core/json.ts";
+import { all, boolean, matching, nullable, ofType, string } from "../core/checks.ts";
+import { isList, type Json, repr, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Attribute, Call, Policy, Rule, Verb } from "../core/types.ts";
+import type { Attribute, Call, Check, Policy, Rule, Verb } from "../core/types.ts";
 import { domains } from "./tables.ts";
 
 const actions: Readonly<Record<Exclude<Verb, "detail">, (singular: string) => string>> = {
@@ -54,7 +54,22 @@ export const options: Attribute = {
   default: {},
   check: ofType("object"),
 };
-export const tags: Attribute = { name: "tags", create: "optional", update: true, default: [], check: ofType("array") };
+/** A project's tag; tags go into paths and lists that commas divide (keystone stable/zed: resource/schema.py). */
+export const tag: Check = all(string(1, 255), matching(/^[^,/]*$/));
+const most = 80;
+
+const everyTag: Check = (value) => {
+  const complaint = ofType("array")(value);
+  if (complaint !== undefined || !isList(value)) return complaint;
+  if (value.length > most) return `${repr(value)} is too long`;
+  if (new Set(value).size < value.length) return `${repr(value)} has non-unique elements`;
+  for (const [index, one] of value.entries()) {
+    const said = tag(one);
+    if (said !== undefined) throw new Refusal(400, `Invalid input for field 'tags/${index}': ${said}`);
+  }
+  return undefined;
+};
+export const tags: Attribute = { name: "tags", create: "optional", update: true, default: [], check: everyTag };
 export const description = (value: Json, empty: boolean): Attribute => ({
   name: "description",
   create: "optional",

@@ -7,6 +7,7 @@ import type { TableKey } from "../world.ts";
 import { catalogueResources } from "./catalogue.ts";
 import { conflict } from "./form.ts";
 import { groupResource } from "./groups.ts";
+import { forgetRole } from "./inferences.ts";
 import { byId, description, enabled, id, knownDomain, links, name, options, policies, tags } from "./parts.ts";
 import { hashSecret, newId } from "./secrets.ts";
 import { credentialResource } from "./stored-credentials.ts";
@@ -225,6 +226,7 @@ export const roleResource: Resource<Role> = {
       call.world.of(assignments).delete(one.id);
       for (const user of holdersOf(call.world, one)) revoke(call.world, user);
     }
+    forgetRole(call.world, row.id);
     return undefined;
   },
 };

@@ -2,6 +2,7 @@
 import { isoMicros } from "../core/times.ts";
 import type { Seed } from "../core/types.ts";
 import { grant } from "./assignments.ts";
+import { imply } from "./inferences.ts";
 import { hashSecret, newId } from "./secrets.ts";
 import { catalogServices, domains, endpoints, projects, regions, roles, users } from "./tables.ts";
 
@@ -36,6 +37,9 @@ export function seedKeystone(seed: Seed): void {
     roleIds.set(name, id);
     world.of(roles).put({ id, name, domain_id: null, description: null, options: { immutable: true } });
   }
+  // Admin has what manager has, and so on down (keystone: bootstrap's implied roles).
+  const line = ["admin", "manager", "member", "reader"].map((name) => roleIds.get(name) ?? "");
+  for (const [index, prior] of line.slice(0, -1).entries()) imply(world, prior, line[index + 1] ?? "");
   const projectIds = new Map<string, string>();
   for (const { user, project, role } of defaultUsers) {
     let home = projectIds.get(project);

@@ -3,6 +3,7 @@ import { isList, isObject, type Json } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Method, Rule, Route } from "../core/types.ts";
 import { collectionLinks, need, notFound } from "./form.ts";
+import { tag } from "./parts.ts";
 import { type Project, projects } from "./tables.ts";
 
 const path = "/v3/projects/{project}/tags";
@@ -21,9 +22,11 @@ function all(call: Call, tags: readonly Json[]): Answer {
   return { status: 200, body: { tags, links: { self: `${call.base}/v3` } } };
 }
 
-function checked(tag: Json): string {
-  if (typeof tag === "string" && /^[^,/]{1,255}$/.test(tag)) return tag;
-  throw new Refusal(400, `Invalid input for field 'tags': '${String(tag)}' does not match '^[^,/]*$'`);
+/** The tag, or what is wrong with it, said of a place where there is one. */
+function checked(value: Json, place = ""): string {
+  const complaint = tag(value);
+  if (complaint !== undefined || typeof value !== "string") throw new Refusal(400, place + complaint);
+  return value;
 }
 
 const inside: Rule = (call) => call.actor.admin || call.params.project === call.actor.projectId;
@@ -38,9 +41,9 @@ const route = (method: Method, tail: string, policy: string, rule: Rule, handle:
 /** Refuses a tag that the project has not. */
 function known(call: Call): readonly [Project, string] {
   const row = project(call);
-  const tag = call.params.tag ?? "";
-  if (!tagsOf(row).includes(tag)) throw notFound("project tag", tag);
-  return [row, tag];
+  const wanted = call.params.tag ?? "";
+  if (!tagsOf(row).includes(wanted)) throw notFound("project tag", wanted);
+  return [row, wanted];
 }
 
 export const projectTagRoutes: readonly Route[] = [
@@ -48,7 +51,7 @@ export const projectTagRoutes: readonly Route[] = [
   route("PUT", "", "update_project_tags", "admin", (call) => {
     const given = isObject(call.body) ? call.body.tags : undefined;
     if (!isList(given)) throw new Refusal(400, "'tags' is a required property");
-    const tags = given.map(checked);
+    const tags = given.map((one, index) => checked(one, `Invalid input for field '${index}': `));
     store(call, project(call), tags);
     return all(call, tags);
   }),
@@ -62,15 +65,17 @@ export const projectTagRoutes: readonly Route[] = [
   }),
   route("PUT", "/{tag}", "create_project_tag", "admin", (call) => {
     const row = project(call);
-    store(call, row, [...tagsOf(row), checked(call.params.tag ?? "")]);
-    return { status: 201, body: null, headers: { Location: call.base + call.path } };
+    const added = checked(call.params.tag ?? "");
+    store(call, row, [...tagsOf(row), added]);
+    // Without `projects`, as Keystone has it.
+    return { status: 201, headers: { Location: `${call.base}/v3/${row.id}/tags/${added}` } };
   }),
   route("DELETE", "/{tag}", "delete_project_tag", "admin", (call) => {
-    const [row, tag] = known(call);
+    const [row, wanted] = known(call);
     store(
       call,
       row,
-      tagsOf(row).filter((one) => one !== tag),
+      tagsOf(row).filter((one) => one !== wanted),
     );
     return { status: 204 };
   }),
@@ -83,6 +88,10 @@ const absent: readonly (readonly [path: string, plural: string, policy: string, 
   ["/v3/OS-TRUST/trusts", "trusts", "list_trusts", "admin"],
   ["/v3/policies", "policies", "list_policies", "admin"],
   ["/v3/OS-EP-FILTER/endpoint_groups", "endpoint_groups", "list_endpoint_groups", "admin"],
+  ["/v3/OS-FEDERATION/identity_providers", "identity_providers", "list_identity_providers", "admin"],
+  ["/v3/OS-FEDERATION/mappings", "mappings", "list_mappings", "admin"],
+  ["/v3/OS-FEDERATION/service_providers", "service_providers", "list_service_providers", "admin"],
+  ["/v3/OS-OAUTH1/consumers", "consumers", "list_consumers", "admin"],
 ];
 
 const model = {

@@ -27,6 +27,12 @@ export interface Role extends Row {
   readonly name: string;
 }
 
+/** That who has one role has another, too. */
+export interface Inference extends Row {
+  readonly prior: string;
+  readonly implied: string;
+}
+
 export interface Group extends Row {
   readonly name: string;
   readonly domain_id: string;
@@ -106,6 +112,7 @@ export const domains = defineTable<Domain>("keystone.domains");
 export const projects = defineTable<Project>("keystone.projects");
 export const users = defineTable<User>("keystone.users");
 export const roles = defineTable<Role>("keystone.roles");
+export const inferences = defineTable<Inference>("keystone.inferences", ["prior"]);
 export const groups = defineTable<Group>("keystone.groups");
 export const memberships = defineTable<Membership>("keystone.memberships", ["user_id", "group_id"]);
 export const assignments = defineTable<Assignment>("keystone.assignments", ["user_id", "group_id"]);

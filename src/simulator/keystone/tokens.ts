@@ -6,6 +6,7 @@ import type { Actor, Call } from "../core/types.ts";
 import type { World } from "../world.ts";
 import { permits } from "./access-rules.ts";
 import { catalog } from "./catalog.ts";
+import { impliedBy } from "./inferences.ts";
 import { newAuditId, newToken } from "./secrets.ts";
 import {
   type Assignment,
@@ -22,20 +23,6 @@ import {
 
 /** Keystone's default `[token] expiration`. */
 const lifetime = 3_600_000;
-
-/** Admin has what manager has, and so on down (keystone: bootstrap's implied roles). */
-const implied: Readonly<Record<string, readonly string[]>> = {
-  admin: ["manager", "member", "reader"],
-  manager: ["member", "reader"],
-  member: ["reader"],
-};
-
-/** Ids of the roles that a role brings along. */
-export function impliedBy(world: World, roleId: string): readonly string[] {
-  const table = world.of(roles);
-  const names = implied[table.get(roleId)?.name ?? ""] ?? [];
-  return names.flatMap((name) => table.find((role) => role.name === name)?.id ?? []);
-}
 
 /** What a user was given, himself or as member of a group. */
 export function assignmentsOf(world: World, userId: string): readonly Assignment[] {

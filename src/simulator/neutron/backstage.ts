@@ -5,8 +5,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { Call, Policy, Route } from "../core/types.ts";
 import { hosts } from "../nova/places.ts";
 import { conflict, missing } from "./errors.ts";
-import { floatingIps, networks } from "./tables.ts";
-import { floatingIpNotFound } from "./errors.ts";
+import { networks } from "./tables.ts";
 
 const reader = (name: string): Policy => ({ name, rule: "reader" });
 
@@ -98,12 +97,6 @@ export const backstageRoutes: readonly Route[] = [
   }),
   empty("service-providers", "service_providers"),
   empty("flavors", "flavors"),
+  empty("service_profiles", "service_profiles"),
   get("auto-allocated-topology/{project}", "get_auto_allocated_topology", topology),
-  get("floatingips/{floating}/port_forwardings", "get_floatingip_port_forwarding", (call) => {
-    const id = call.params.floating ?? "";
-    const row = call.world.of(floatingIps).get(id);
-    if (row === undefined || (row.project_id !== call.actor.projectId && !call.actor.admin))
-      throw floatingIpNotFound(id);
-    return { status: 200, body: { port_forwardings: [] } };
-  }),
 ];

@@ -13,6 +13,11 @@ extra_dhcp_opt | Neutron Extra DHCP options | Extra options configuration for DH
 extraroute | Neutron Extra Route | Extra routes configuration for L3 router | 2013-02-01T10:00:00-00:00
 extraroute-atomic | Atomically add/remove extra routes | Edit extra routes of a router on server side by atomically adding/removing extra routes | 2019-07-10T00:00+00:00
 filter-validation | Filter parameters validation | Provides validation on filter parameters. | 2018-07-04T10:00:00-00:00
+expose-port-forwarding-in-fip | Expose Floating IP port forwardings | Expose port forwarding fields in floating IP response | 2018-06-28T16:00:00-00:00
+floating-ip-port-forwarding | Floating IP Port Forwarding | Allow port forwarding from floating IP port to an internal port | 2018-01-19T10:00:00-00:00
+floating-ip-port-forwarding-description | Floating IP Port Forwarding new attribute description | Add a description field to Port Forwarding rules | 2019-11-01T10:00:00-00:00
+floating-ip-port-forwarding-detail | Floating IP port forwarding detail | Allow list floating ip return more port forwarding data, include'id' and 'internal_port_id' | 2022-05-06T10:00:00-00:00
+floating-ip-port-forwarding-port-ranges | Floating IP Port Forwarding support port ranges | Add suport to port ranges | 2020-07-01T10:00:00-00:00
 fip-port-details | Floating IP Port Details Extension | Add port_details attribute to Floating IP resource | 2018-04-09T10:00:00-00:00
 floatingip-pools | Floating IP Pools Extension | Provides a floating IP pools API. | 2018-03-21T10:00:00-00:00
 ip_allocation | IP Allocation | IP allocation extension. | 2016-06-10T23:00:00-00:00

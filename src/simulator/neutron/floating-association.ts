@@ -5,7 +5,15 @@ import type { World } from "../world.ts";
 import { badRequest, conflict, missing } from "./errors.ts";
 import { touch } from "./parts.ts";
 import { gatewayOf, interfacesOf } from "./router-ports.ts";
-import { type FloatingIp, floatingIps, type Port, routers, subnets } from "./tables.ts";
+import {
+  type FloatingIp,
+  floatingIps,
+  type Port,
+  type PortForwarding,
+  portForwardings,
+  routers,
+  subnets,
+} from "./tables.ts";
 
 /** The floating addresses that lead to a port. */
 export function floatingIpsOf(world: World, portId: string): FloatingIp[] {
@@ -39,7 +47,7 @@ function fixedAddress(port: Port, named: string): string {
 }
 
 /** A router between the subnet and the external network; the one that is the subnet's gateway comes first. */
-function routerBetween(world: World, subnetId: string, externalId: string): string | undefined {
+export function routerBetween(world: World, subnetId: string, externalId: string): string | undefined {
   const gateway = world.of(subnets).get(subnetId)?.gateway_ip;
   let found: string | undefined;
   for (const router of world.of(routers).all()) {
@@ -79,11 +87,34 @@ export function target(
   return { port_id: port.id, fixed_ip_address: address, router_id: router };
 }
 
-/** A port goes: its floating addresses lead nowhere from now on. */
-export function leavePort(context: { readonly world: World; readonly now: number }, portId: string): void {
-  const table = context.world.of(floatingIps);
-  for (const row of floatingIpsOf(context.world, portId))
-    table.put({ ...row, ...nowhere, status: "DOWN", ...touch(row, context.now) });
+interface Moment {
+  readonly world: World;
+  readonly now: number;
+}
+
+function leadNowhere({ world, now }: Moment, row: FloatingIp): void {
+  world.of(floatingIps).put({ ...row, ...nowhere, status: "DOWN", ...touch(row, now) });
+}
+
+/** A port goes: its floating addresses lead nowhere from now on, nor do their ports that led to it. */
+export function leavePort(moment: Moment, portId: string): void {
+  const { world } = moment;
+  for (const row of floatingIpsOf(world, portId)) leadNowhere(moment, row);
+  for (const { id, floatingip_id } of world.of(portForwardings).by("internal_port_id", portId)) {
+    world.of(portForwardings).delete(id);
+    release(moment, floatingip_id);
+  }
+}
+
+/** An address of which no port leads anywhere belongs to no router. */
+export function release(moment: Moment, floatingId: string): void {
+  const row = moment.world.of(floatingIps).get(floatingId);
+  if (row !== undefined && forwardingsOf(moment.world, floatingId).length === 0) leadNowhere(moment, row);
+}
+
+/** What the ports of a floating address lead to. */
+export function forwardingsOf(world: World, floatingId: string): PortForwarding[] {
+  return world.of(portForwardings).by("floatingip_id", floatingId);
 }
 
 export const statusTask = "neutron.floating_ip_status";
@@ -93,6 +124,6 @@ export const statusTime = [100, 900] as const;
 /** The network node has done what the row says. */
 export const settleStatus: Task = (id, _args, { world, at }) => {
   const row = world.of(floatingIps).get(id);
-  const status = row?.port_id === null ? "DOWN" : "ACTIVE";
+  const status = row?.router_id === null ? "DOWN" : "ACTIVE";
   if (row !== undefined && row.status !== status) world.of(floatingIps).put({ ...row, status, ...touch(row, at) });
 };

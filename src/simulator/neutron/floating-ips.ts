@@ -5,7 +5,7 @@ import { type Json, type JsonObject, text } from "../core/json.ts";
 import type { Answer, Attribute, Call, Resource, Route } from "../core/types.ts";
 import { canonical } from "./addresses.ts";
 import { badRequest, conflict, floatingIpNotFound, notFound } from "./errors.ts";
-import { nowhere, statusTask, statusTime, type Target, target } from "./floating-association.ts";
+import { forwardingsOf, nowhere, statusTask, statusTime, type Target, target } from "./floating-association.ts";
 import type { Wanted } from "./ipam.ts";
 import { visibleNetwork } from "./networks.ts";
 import * as parts from "./parts.ts";
@@ -30,6 +30,25 @@ const dns = (name: string): Attribute<FloatingIp> => ({
   view: () => "",
 });
 
+/** As an address shows them: ports in a range are not told. */
+function forwardings({ id }: FloatingIp, { world }: Call): Json {
+  return forwardingsOf(world, id).map(
+    ({ id: own, protocol, internal_ip_address, internal_port_id, internal, external }) => ({
+      id: own,
+      protocol,
+      internal_ip_address,
+      internal_port_id,
+      ...(internal[0] === internal[1] ? { internal_port: internal[0] } : {}),
+      ...(external[0] === external[1] ? { external_port: external[0] } : {}),
+    }),
+  );
+}
+
+function refuseForwarding({ id }: FloatingIp, { world }: Call): void {
+  if (forwardingsOf(world, id).length > 0)
+    throw conflict("FipInUseByPortForwarding", `Floating IP ${id} in use by Port Forwarding resources.`);
+}
+
 const attributes: readonly Attribute<FloatingIp>[] = [
   parts.id,
   parts.tenant,
@@ -49,6 +68,7 @@ const attributes: readonly Attribute<FloatingIp>[] = [
   { name: "port_details", view: details },
   dns("dns_name"),
   dns("dns_domain"),
+  { name: "port_forwardings", view: forwardings },
   ...parts.standard,
 ];
 
@@ -126,7 +146,10 @@ function update(row: FloatingIp, changes: JsonObject, call: Call): JsonObject {
   parts.checkRevision(row, call);
   const { port_id: _port, fixed_ip_address: _fixed, ...rest } = changes;
   const chosen = requested(call.input, row, call);
-  if (chosen !== undefined) settle(row, chosen, call);
+  if (chosen !== undefined) {
+    refuseForwarding(row, call);
+    settle(row, chosen, call);
+  }
   // Asking alone counts as a change (seen live).
   return { ...rest, ...chosen, ...parts.touch(row, call.now) };
 }
@@ -154,6 +177,7 @@ export const floatingIpResource: Resource<FloatingIp> = {
   onUpdate: update,
   onDelete(row, call) {
     parts.checkRevision(row, call);
+    refuseForwarding(row, call);
     call.machine.cancel(row.id);
     call.world.of(ports).delete(row.floating_port_id);
     return undefined;

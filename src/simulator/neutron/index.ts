@@ -3,7 +3,7 @@
  *
  * form (errors, pages, words) · errors · parts (what resources share) · tables · networks · subnets · subnet-checks · ipam · addresses ·
  * port-resource · port-attributes · port-making · port-owners · ports (Nova's door) · security-groups · security-group-rules ·
- * routers · router-gateway · router-interfaces · router-ports · floating-ips · floating-association · availability · bulk ·
+ * routers · router-gateway · router-interfaces · router-ports · floating-ips · floating-association · port-forwardings · availability · bulk ·
  * tags · quotas · address-scopes (and groups) · subnet-pools · rbac, rbac-table · qos, qos-table · trunks · backstage (agents,
  * segments, and what there is none of) · extensions · seed
  */
@@ -17,6 +17,7 @@ import { settleStatus, statusTask } from "./floating-association.ts";
 import { floatingIpPoolRoute, floatingIpResource } from "./floating-ips.ts";
 import { headers, list, refuse, unknownPath, words, wrongMethod } from "./form.ts";
 import { networkResource } from "./networks.ts";
+import { portForwardingRoutes } from "./port-forwardings.ts";
 import { portResource } from "./port-resource.ts";
 import { qosResource, qosRoutes } from "./qos.ts";
 import { rbacResource } from "./rbac.ts";
@@ -119,4 +120,7 @@ const single: Service = {
 
 const inBulk = [networkResource, subnetResource, portResource, securityGroupResource, securityGroupRuleResource];
 
-export const neutron: Service = { ...single, routes: [...single.routes, ...bulkRoutes(single, inBulk)] };
+export const neutron: Service = {
+  ...single,
+  routes: [...single.routes, ...bulkRoutes(single, inBulk), ...portForwardingRoutes(single)],
+};

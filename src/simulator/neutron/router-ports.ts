@@ -7,7 +7,17 @@ import { badRequest, conflict, refused } from "./errors.ts";
 import { cidrOf } from "./ipam.ts";
 import { touch } from "./parts.ts";
 import { isRouterOwned, routerInterface } from "./port-owners.ts";
-import { floatingIps, type HostRoute, type Port, ports, type Router, routers, type Subnet, subnets } from "./tables.ts";
+import {
+  floatingIps,
+  type HostRoute,
+  type Port,
+  portForwardings,
+  ports,
+  type Router,
+  routers,
+  type Subnet,
+  subnets,
+} from "./tables.ts";
 
 const maximumRoutes = 30;
 
@@ -76,8 +86,14 @@ export function checkUnused(world: World, router: Router, subnet: Subnet): void 
       `Router interface for subnet ${subnet.id} on router ${router.id} cannot be deleted, as it is required by one or more ${what}.`,
     );
   const served = world.of(floatingIps).by("router_id", router.id);
-  if (served.some(({ fixed_ip_address }) => inside(fixed_ip_address)))
-    throw needed("RouterInterfaceInUseByFloatingIP", "floating IPs");
+  const led = served.flatMap(({ id, fixed_ip_address }) => [
+    fixed_ip_address,
+    ...world
+      .of(portForwardings)
+      .by("floatingip_id", id)
+      .map(({ internal_ip_address }) => internal_ip_address),
+  ]);
+  if (led.some(inside)) throw needed("RouterInterfaceInUseByFloatingIP", "floating IPs");
   if (router.routes.some(({ nexthop }) => inside(nexthop))) throw needed("RouterInterfaceInUseByRoute", "routes");
 }
 

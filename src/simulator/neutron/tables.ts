@@ -145,6 +145,17 @@ export interface FloatingIp extends Standard {
   readonly status: string;
 }
 
+/** Ports of a floating address that lead to a port inside; the ends of both ranges are included. */
+export interface PortForwarding extends Row {
+  readonly floatingip_id: string;
+  readonly protocol: string;
+  readonly internal_port_id: string;
+  readonly internal_ip_address: string;
+  readonly internal: readonly [number, number];
+  readonly external: readonly [number, number];
+  readonly description: string;
+}
+
 export const networks = defineTable<Network>("neutron.networks", ["project_id"]);
 export const subnetPools = defineTable<SubnetPool>("neutron.subnet_pools", ["project_id"]);
 export const subnets = defineTable<Subnet>("neutron.subnets", ["project_id", "network_id"]);
@@ -162,4 +173,8 @@ export const securityGroupRules = defineTable<SecurityGroupRule>("neutron.securi
   "security_group_id",
 ]);
 export const routers = defineTable<Router>("neutron.routers", ["project_id"]);
+export const portForwardings = defineTable<PortForwarding>("neutron.port_forwardings", [
+  "floatingip_id",
+  "internal_port_id",
+]);
 export const floatingIps = defineTable<FloatingIp>("neutron.floating_ips", ["project_id", "port_id", "router_id"]);

@@ -1,13 +1,13 @@
 /** Aggregates of hosts, for administrators (nova stable/zed: api/openstack/compute/aggregates.py; words seen live). */
-import { nullable, string } from "../core/checks.ts";
-import { isObject, type Json, type JsonObject, repr, text } from "../core/json.ts";
+import { nullable, ofType, string } from "../core/checks.ts";
+import { isList, isObject, type Json, type JsonObject, repr, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import { zoneless } from "../core/times.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { databaseTime } from "./form.ts";
 import { type Aggregate, aggregates, hosts, zoneOf } from "./places.ts";
 import { servers } from "./servers/rows.ts";
-import { checkObject, inside, type Property } from "./servers/schema.ts";
+import { checkObject, inside, type Property, uuidText } from "./servers/schema.ts";
 
 const policy = (verb: string): Policy => ({ name: `os_compute_api:os-aggregates:${verb}`, rule: "admin" });
 
@@ -165,6 +165,28 @@ function act(call: Call): Answer {
 
 const path = "/v2.1/os-aggregates";
 
+/** The pretended hosts have every image at once: only the request is checked (nova: api/openstack/compute/aggregates.py). */
+function cacheImages(call: Call): Answer {
+  find(call);
+  const ids = (isList(call.input.cache) ? call.input.cache : []).map((one) => text(isObject(one) ? one.id : ""));
+  if (new Set(ids).size < ids.length) throw new Refusal(400, "Duplicate images in request");
+  return { status: 202 };
+}
+
+const cached: readonly Property[] = [
+  {
+    name: "cache",
+    required: true,
+    check: (value) => {
+      const wrong = ofType("array")(value);
+      if (wrong !== undefined || !isList(value)) return wrong;
+      for (const [index, one] of value.entries())
+        checkObject(String(index), one, [{ name: "id", check: uuidText, required: true }], 0);
+      return value.length === 0 ? `${repr(value)} is too short` : undefined;
+    },
+  },
+];
+
 export const aggregateRoutes: readonly Route[] = [
   {
     method: "GET",
@@ -200,4 +222,16 @@ export const aggregateRoutes: readonly Route[] = [
   },
   { method: "DELETE", path: `${path}/{aggregate}`, policy: policy("delete"), handle: remove },
   { method: "POST", path: `${path}/{aggregate}/action`, policy: policy("index"), handle: act },
+  {
+    method: "POST",
+    path: `${path}/{aggregate}/images`,
+    since: 81,
+    policy: { name: "compute:aggregates:images", rule: "admin" },
+    schema: (call) => {
+      const body = isObject(call.body) ? call.body : {};
+      if (body.cache === undefined) throw new Refusal(400, "'cache' is a required property");
+      return checkObject("cache", body, cached, call.version);
+    },
+    handle: cacheImages,
+  },
 ];

@@ -2,7 +2,13 @@
 import type { JsonObject } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Call, Policy, Route } from "../core/types.ts";
-import { type SecurityGroup, type SecurityGroupRule, securityGroupRules, securityGroups } from "../neutron/tables.ts";
+import {
+  networks,
+  type SecurityGroup,
+  type SecurityGroupRule,
+  securityGroupRules,
+  securityGroups,
+} from "../neutron/tables.ts";
 
 const policy = (name: string): Policy => ({ name: `os_compute_api:${name}`, rule: "reader" });
 
@@ -71,6 +77,16 @@ export const proxyRoutes: readonly Route[] = [
       const group = own(call).find((one) => one.id === id);
       if (group === undefined) throw new Refusal(404, `Security group ${id} not found.`);
       return { status: 200, body: { security_group: groupView(group, call) } };
+    },
+  },
+  {
+    method: "GET",
+    path: "/v2.1/os-floating-ip-pools",
+    until,
+    policy: policy("os-floating-ip-pools"),
+    handle: (call) => {
+      const outside = call.world.of(networks).filter(({ external }) => external);
+      return { status: 200, body: { floating_ip_pools: outside.map(({ name }) => ({ name })) } };
     },
   },
   gone("os-agents"),

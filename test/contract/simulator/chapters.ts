@@ -7,10 +7,14 @@ import { attached } from "./steps-attached.ts";
 import { compute } from "./steps-compute.ts";
 import { discovery } from "./steps-discovery.ts";
 import { floating } from "./steps-floating.ts";
+import { forwarding } from "./steps-forwarding.ts";
 import { identity } from "./steps-identity.ts";
 import { images } from "./steps-image.ts";
+import { imports } from "./steps-import.ts";
+import { inference } from "./steps-inference.ts";
 import { keypairs } from "./steps-keypair.ts";
 import { network } from "./steps-network.ts";
+import { odds } from "./steps-odds.ts";
 import { people } from "./steps-people.ts";
 import { rest } from "./steps-rest.ts";
 import { routers } from "./steps-router.ts";
@@ -30,5 +34,9 @@ export const chapters: Readonly<Record<string, readonly Step[]>> = {
   floating,
   servers,
   attached,
+  forwarding,
+  imports,
+  inference,
+  odds,
   rest,
 };

@@ -44,6 +44,7 @@ const compared = [
   "content-md5",
   "content-range",
   "accept-patch",
+  "openstack-image-import-methods",
 ];
 
 async function signIn(account: Account): Promise<Session> {

@@ -27,9 +27,23 @@ const moved =
     return more(ending.server);
   };
 
+// A stopped server is stopped after it was rebuilt, an ERROR one runs (nova: compute/manager.py _do_rebuild_instance).
+const rebuilt = ({ server, at }: Ending): Changes => ({
+  ...(server.vm_state === "stopped" ? {} : running),
+  launched_at: at,
+  fault: null,
+});
+
 const endings: Readonly<Record<string, (ending: Ending) => Changes>> = {
-  // A stopped server is stopped after it was rebuilt, an ERROR one runs (nova: compute/manager.py _do_rebuild_instance).
-  rebuild: ({ server, at }) => ({ ...(server.vm_state === "stopped" ? {} : running), launched_at: at, fault: null }),
+  rebuild: rebuilt,
+  evacuate: (ending) => {
+    const { server, world, at } = ending;
+    if (server.other_host !== "")
+      return moved("done", () => ({ ...rebuilt(ending), host: server.other_host, other_host: "" }))(ending);
+    settleMigration(world, server.id, at, "error");
+    const message = "No valid host was found. There are not enough hosts available.";
+    return { vm_state: "error", fault: { code: 500, message, created: at } };
+  },
   resize: moved("finished", () => ({})),
   migrate: moved("finished", ({ host, other_host }) => ({ host: other_host, other_host: host })),
   liveMigrate: moved("completed", ({ other_host }) => ({ host: other_host, other_host: "" })),
@@ -61,7 +75,7 @@ export function ending(name: string, context: Ending): Changes {
   return (Object.hasOwn(endings, name) ? endings[name] : undefined)?.(context) ?? {};
 }
 
-const moves: ReadonlySet<string> = new Set(["resize", "migrate", "liveMigrate"]);
+const moves: ReadonlySet<string> = new Set(["resize", "migrate", "liveMigrate", "evacuate"]);
 
 /** What is left when a transition failed. */
 export function failing(name: string, { world, server, at }: Ending): Changes {

@@ -5,7 +5,7 @@ import { Refusal } from "../../core/refusal.ts";
 import type { Answer, Call, MemberRoute, Policy } from "../../core/types.ts";
 import type { Task } from "../../machine.ts";
 import { deletePort, networkOf, networksOfProject, plugPort, portsOfDevice, unbindPort } from "../../neutron/ports.ts";
-import type { Port } from "../../neutron/tables.ts";
+import { type Network, type Port, ports, subnets } from "../../neutron/tables.ts";
 import { begin, finish } from "./history.ts";
 import { change } from "./lifecycle.ts";
 import { freePort, type Interface, plugInto } from "./networking.ts";
@@ -55,33 +55,43 @@ const properties: readonly Property[] = [
   { name: "tag", check: tag, since: 49 },
 ];
 
-/** Which port or network is meant; Nova's words for what cannot be. */
-function wanted(call: Call): Interface {
-  const { input } = call;
-  const network = text(input.net_id);
-  const port = text(input.port_id);
+/** What the body asks for; Nova's words for what cannot go together. */
+function wanted({ input }: Call): Interface {
+  const networkId = text(input.net_id);
+  const portId = text(input.port_id);
   const fixed: Json = isList(input.fixed_ips) ? (input.fixed_ips[0] ?? null) : null;
   const fixedIp = isObject(fixed) ? text(fixed.ip_address) : "";
-  if (network !== "" && port !== "") throw new Refusal(400, "Must not input both network_id and port_id");
-  if (fixedIp !== "" && network === "") throw new Refusal(400, "Must input network_id when request IP address");
-  const label = text(input.tag);
-  if (port !== "") return { ...freePort(call, port, 404), tag: label };
-  if (network !== "") return { portId: "", networkId: known(call, network), fixedIp, tag: label };
-  const found = networksOfProject(call.world, call.actor.projectId);
-  const [only] = found;
+  if (networkId !== "" && portId !== "") throw new Refusal(400, "Must not input both network_id and port_id");
+  if (fixedIp !== "" && networkId === "") throw new Refusal(400, "Must input network_id when request IP address");
+  return { portId, networkId, fixedIp, tag: text(input.tag) };
+}
+
+/** The port or network that is meant, found; Nova's words for what cannot be. */
+function found(call: Call, asked: Interface): Interface {
+  const { portId, networkId, tag: label } = asked;
+  if (portId !== "") return { ...freePort(call, portId, 404), tag: label };
+  if (networkId !== "") return { ...asked, networkId: known(call, networkId) };
+  const [only, ...others] = networksOfProject(call.world, call.actor.projectId);
   if (only === undefined) throw new Refusal(404, "Interface attach failed: no network");
-  if (found.length > 1)
+  if (others.length > 0)
     throw new Refusal(400, "Multiple possible networks found, use a Network ID to be more specific.");
-  return { portId: "", networkId: only.id, fixedIp: "", tag: label };
+  return { ...asked, networkId: only.id };
 }
 
 /** The compute host, not the API, misses the network, which makes it a 500 (seen live). */
 function known(call: Call, id: string): string {
+  let network: Network;
   try {
-    return networkOf(call.world, id, call.actor.projectId).id;
+    network = networkOf(call.world, id, call.actor.projectId);
   } catch (error) {
     throw error instanceof Refusal ? unexpected("oslo_messaging.rpc.client.RemoteError") : error;
   }
+  if (network.port_security_enabled && call.world.of(subnets).by("network_id", id).length === 0)
+    throw new Refusal(
+      400,
+      "Network requires port_security_enabled and subnet associated in order to apply security groups.",
+    );
+  return id;
 }
 
 function unexpected(type: string): Refusal {
@@ -92,13 +102,16 @@ function unexpected(type: string): Refusal {
 function attach(server: Server, call: Call): Answer {
   refuseLocked(server, call);
   refuseState(server, "attach_interface", attachable);
-  const one = wanted(call);
+  let one = wanted(call);
   const action = begin(call, server, "attach_interface", "compute_attach_interface");
   let id: string;
   try {
+    one = found(call, one);
     id = plugInto(call, server, one);
   } catch (error) {
-    finish(call.world, action, call.now, server.host, true);
+    // A port is looked for before the host is asked: what was begun then never ends (seen live).
+    const isAsked = one.portId === "" || call.world.of(ports).get(one.portId) !== undefined;
+    if (isAsked) finish(call.world, action, call.now, server.host, true);
     if (!(error instanceof Refusal)) throw error;
     if (error.kind.startsWith("InvalidIpFor")) throw unexpected("nova.exception_Remote.InvalidInput_Remote");
     if (error.kind === "IpAddressAlreadyAllocated")

@@ -12,7 +12,8 @@ import { begin, finish } from "./history.ts";
 import { type Server, serverActions, servers } from "./rows.ts";
 import { snapshotDone } from "./snapshots.ts";
 import { refuseLocked, refuseState } from "./states.ts";
-import { type Transition, type TransitionName, transitionNamed, transitions } from "./transitions.ts";
+import { type TransitionName, transitionNamed, transitions } from "./transitions.ts";
+import type { Transition } from "./transition.ts";
 import { connectVolumes, dropVolumes, volumesReady } from "./volumes.ts";
 
 /** How long building and deleting take on a real cloud (measured on one: 1.5 to 4.6 s, 0.5 to 2 s). */

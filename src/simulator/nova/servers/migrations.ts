@@ -6,7 +6,7 @@ import { defineTable, type World } from "../../world.ts";
 import { databaseTime } from "../form.ts";
 import type { Server } from "./rows.ts";
 
-type Kind = "resize" | "migration" | "live-migration";
+type Kind = "resize" | "migration" | "live-migration" | "evacuation";
 
 export interface Migration extends Row {
   readonly uuid: string;
@@ -26,6 +26,14 @@ export interface Migration extends Row {
 
 const migrations = defineTable<Migration>("nova.migrations", ["server_id"]);
 
+/** How each kind begins (nova: compute/manager.py, compute/api.py evacuate). */
+const beginnings: Readonly<Record<Kind, string>> = {
+  resize: "migrating",
+  migration: "migrating",
+  "live-migration": "running",
+  evacuation: "accepted",
+};
+
 export function noteMigration(call: Call, server: Server, kind: Kind, to: string, flavor = server.flavor.id): void {
   const number = call.world.of(migrations).size + 1;
   call.world.of(migrations).put({
@@ -34,7 +42,7 @@ export function noteMigration(call: Call, server: Server, kind: Kind, to: string
     uuid: call.ids.uuid(),
     server_id: server.id,
     kind,
-    status: kind === "live-migration" ? "running" : "migrating",
+    status: beginnings[kind],
     from: server.host,
     to,
     old_flavor: server.flavor.id,

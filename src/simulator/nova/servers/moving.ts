@@ -5,7 +5,7 @@ import { allows } from "../../core/policy.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Action, Answer, Call, Policy } from "../../core/types.ts";
 import { images, isVisible } from "../../glance/images.ts";
-import { hosts, zoneOf } from "../places.ts";
+import { hosts, serviceOn, zoneOf } from "../places.ts";
 import { serverGroups } from "./groups.ts";
 import { choose } from "./hosts.ts";
 import { check, destroy, start } from "./lifecycle.ts";
@@ -151,13 +151,34 @@ const liveMigrate: Action<Server> = {
   },
 };
 
-/** Only from a host that is lost, and none of the pretended ones ever is by itself. */
+const evacuateProperties: readonly Property[] = [
+  { name: "host", check: string(1, 255) },
+  { name: "adminPass", check: ofType("string") },
+  { name: "onSharedStorage", check: flags, required: true, until: 13 },
+  { name: "force", check: flags, since: 29, until: 67 },
+];
+
+/** Only from a host that is lost; the pretended ones are when an administrator forces their service down. */
 const evacuate: Action<Server> = {
   policy: policy("os-evacuate", "admin"),
-  run: (server, _args, call) => {
-    refuseLocked(server, call);
-    refuseState(server, "evacuate", ["active", "stopped", "error"], "any");
-    throw new Refusal(400, `Compute service of ${server.host} is still in use.`);
+  check: (args, call) => void checkObject("evacuate", args, evacuateProperties, call.version),
+  run: (server, args, call) => {
+    const { host, adminPass } = members(args);
+    const asked = text(host);
+    if (asked !== "" && !hosts.some(({ name }) => name === asked))
+      throw new Refusal(404, `Compute host ${asked} not found.`);
+    if (asked !== "" && asked === server.host) throw new Refusal(400, "The target host can't be the same one.");
+    check(call, server, "evacuate");
+    if (serviceOn(call.world, server.host)?.forced_down === false)
+      throw new Refusal(400, `Compute service of ${server.host} is still in use.`);
+    const wanted = { forced: asked, avoid: server.host, group: groupOf(call, server) };
+    const to = choose(call.world, server.flavor, wanted);
+    noteMigration(call, server, "evacuation", to ?? "");
+    // Without another host the server fails, and the call does not (nova: conductor/manager.py rebuild_instance).
+    start(call, server, "evacuate", { other_host: to ?? "" });
+    if (call.version >= 14) return { status: 200 };
+    const secret = text(adminPass) === "" ? call.ids.uuid().replaceAll("-", "").slice(0, 12) : text(adminPass);
+    return { status: 200, body: { adminPass: secret } };
   },
 };
 

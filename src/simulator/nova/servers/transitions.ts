@@ -1,33 +1,5 @@
 /** Which action may be done in which state and what it makes of it: a table, no code per action. */
-import type { VmState } from "./rows.ts";
-
-/** How an action changes a server. */
-export interface Transition {
-  /** The name the 409 quotes. */
-  readonly word: string;
-  /** Its name in the server's history. */
-  readonly history: string;
-  /** vm_states in which it is allowed (nova: compute/api.py `check_instance_state`). */
-  readonly from: readonly VmState[];
-  /** task_states in which it is allowed; absent: none may be going on. */
-  readonly during?: readonly string[];
-  /** What shows while it is done. */
-  readonly task: string;
-  /** Where it leads; absent: back to where it was. */
-  readonly to?: VmState;
-  /** Power state at the end; absent: as it was. */
-  readonly power?: number;
-  /** Whether the server's ports are plugged or unplugged. */
-  readonly ports?: "plug" | "unplug";
-  /** The call to the hypervisor, by which `rig:fail` names it. */
-  readonly driver: string;
-  /** What Nova does when that call fails: the server as it was, or ERROR (seen live). */
-  readonly failure: "revert" | "error";
-  /** The event in the history. */
-  readonly event: string;
-  /** Milliseconds that it takes on a real cloud. */
-  readonly takes: readonly [number, number];
-}
+import type { Transition } from "./transition.ts";
 
 const brief: readonly [number, number] = [500, 1500];
 
@@ -287,6 +259,17 @@ export const transitions = {
     failure: "revert",
     event: "compute_live_migration",
     takes: [3000, 8000],
+  },
+  evacuate: {
+    word: "evacuate",
+    history: "evacuate",
+    from: ["active", "stopped", "error"],
+    during: "any",
+    task: "rebuilding",
+    driver: "spawn",
+    failure: "error",
+    event: "compute_rebuild_instance",
+    takes: [2000, 5000],
   },
 } as const satisfies Readonly<Record<string, Transition>>;
 

@@ -1,0 +1,131 @@
+/** Ports of a floating address that lead to ports inside, and what then may not be done to either. */
+import { type Step, saving, verbs } from "./step.ts";
+import { absent } from "./steps-network.ts";
+
+const { get, post, put, del } = verbs("network");
+const stranger = verbs("network", undefined, "stranger");
+const floating = "/v2.0/floatingips/{floating}";
+const list = `${floating}/port_forwardings`;
+const own = `${list}/{forwarding}`;
+
+const good = {
+  protocol: "tcp",
+  internal_ip_address: "10.84.0.9",
+  internal_port: 22,
+  internal_port_id: "{port}",
+  external_port: 2222,
+};
+const made = (more: object): Step => post(list, { port_forwarding: { ...good, ...more } });
+
+export const forwarding: readonly Step[] = [
+  get("/v2.0/networks?name=public&fields=id", { save: { public: ["networks", "0", "id"] } }),
+  post("/v2.0/networks", { network: { name: "parity-forward" } }, saving("net", "network")),
+  post(
+    "/v2.0/subnets",
+    { subnet: { network_id: "{net}", ip_version: 4, cidr: "10.84.0.0/24" } },
+    saving("subnet", "subnet"),
+  ),
+  post("/v2.0/routers", { router: { name: "parity-forward" } }, saving("router", "router")),
+  post(
+    "/v2.0/ports",
+    { port: { network_id: "{net}", name: "parity-forward", fixed_ips: [{ ip_address: "10.84.0.9" }] } },
+    saving("port", "port"),
+  ),
+  post("/v2.0/floatingips", { floatingip: { floating_network_id: "{public}" } }, saving("floating", "floatingip")),
+  get(list),
+  post(list, {}),
+  made({}),
+  put("/v2.0/routers/{router}", { router: { external_gateway_info: { network_id: "{public}" } } }),
+  put("/v2.0/routers/{router}/add_router_interface", { subnet_id: "{subnet}" }),
+  post(list, { port_forwarding: {} }),
+  ...[
+    { protocol: "TCP" },
+    { internal_ip_address: "10.84.0.10" },
+    { internal_ip_address: "x" },
+    { internal_port: 0 },
+    { internal_port: 65_536 },
+    { internal_port: "x" },
+    { external_port: 0 },
+    { internal_port_id: absent },
+    { internal_port_id: "x" },
+    { nope: 1 },
+    { internal_port_range: "22:23" },
+    { external_port: undefined, internal_port: undefined, external_port_range: "22:24", internal_port_range: "22:23" },
+    { external_port: undefined, external_port_range: "9:3" },
+  ].map(made),
+  post(list, { port_forwarding: { ...good, description: "parity" } }, saving("forwarding", "port_forwarding")),
+  get(`${floating}?fields=port_forwardings&fields=port_id&fields=router_id&fields=fixed_ip_address`),
+  get(floating, { until: { path: ["floatingip", "status"], is: "ACTIVE" } }),
+  made({}),
+  made({ internal_port: 23 }),
+  made({ external_port: 2223 }),
+  made({ internal_port: 23, protocol: "udp" }),
+  post(
+    list,
+    {
+      port_forwarding: {
+        protocol: "tcp",
+        internal_ip_address: "10.84.0.9",
+        internal_port_id: "{port}",
+        external_port_range: "3000:3005",
+        internal_port_range: "4000:4005",
+      },
+    },
+    saving("range", "port_forwarding"),
+  ),
+  made({ internal_port: 99, external_port: 3002 }),
+  get(own),
+  get(`${own}?fields=protocol&fields=external_port`),
+  get(`${list}?external_port=2222&protocol=tcp`),
+  get(`${list}?protocol=udp&fields=internal_port`),
+  get(`${list}?nope=1`),
+  get(`${list}/${absent}`),
+  get(`/v2.0/floatingips/${absent}/port_forwardings`),
+  stranger.get(own),
+  stranger.get(list),
+  stranger.del(own),
+  put(own, {}),
+  put(own, { port_forwarding: {} }),
+  put(own, { port_forwarding: { external_port: 2224 } }),
+  put(own, { port_forwarding: { internal_port: 23, protocol: "udp" } }),
+  put(own, { port_forwarding: { description: "parity again" } }),
+  put(own, { port_forwarding: { internal_ip_address: "10.84.0.77" } }),
+  put(own, { port_forwarding: { nope: 1 } }),
+  put(`${list}/${absent}`, { port_forwarding: { external_port: 1 } }),
+  put(floating, { floatingip: { port_id: "{port}" } }),
+  put(floating, { floatingip: { description: "parity" } }),
+  put("/v2.0/routers/{router}/remove_router_interface", { subnet_id: "{subnet}" }),
+  put("/v2.0/routers/{router}", { router: { external_gateway_info: null } }),
+  post(
+    "/v2.0/floatingips",
+    { floatingip: { floating_network_id: "{public}", port_id: "{port}" } },
+    saving("other", "floatingip"),
+  ),
+  del(`${list}/{range}`),
+  del(`${list}/{range}`),
+  del("/v2.0/ports/{port}"),
+  get(list),
+  get(`${floating}?fields=port_forwardings&fields=status&fields=router_id`),
+  del(floating),
+  get(list),
+  post(
+    "/v2.0/ports",
+    { port: { network_id: "{net}", name: "parity-forward", fixed_ips: [{ ip_address: "10.84.0.9" }] } },
+    saving("port", "port"),
+  ),
+  post(
+    "/v2.0/floatingips",
+    { floatingip: { floating_network_id: "{public}", port_id: "{port}" } },
+    saving("floating", "floatingip"),
+  ),
+  made({}),
+  del(floating),
+  post("/v2.0/floatingips", { floatingip: { floating_network_id: "{public}" } }, saving("floating", "floatingip")),
+  made({}),
+  del(floating),
+  del("/v2.0/ports/{port}"),
+  put("/v2.0/routers/{router}/remove_router_interface", { subnet_id: "{subnet}" }),
+  put("/v2.0/routers/{router}", { router: { external_gateway_info: {} } }),
+  del("/v2.0/routers/{router}"),
+  del("/v2.0/networks/{net}"),
+];
