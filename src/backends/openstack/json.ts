@@ -25,7 +25,7 @@ export function asList(value: unknown, path: string): readonly unknown[] {
 }
 
 export function asObjects(value: unknown, path: string): readonly JsonObject[] {
-  return asList(value, path).map((item, index) => asObject(item, `${path}[${index}]`));
+  return asList(value, path).map((item, index) => (isObject(item) ? item : asObject(item, `${path}[${index}]`)));
 }
 
 export function asText(value: unknown, path: string): string {

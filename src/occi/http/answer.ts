@@ -5,7 +5,7 @@ import { isHeaderText } from "../render/headers.ts";
 import { JSON_RENDERING } from "../render/json.ts";
 import { PLAIN } from "../render/plain.ts";
 import type { Rendered } from "../render/rendering.ts";
-import { hold, isConditional, isKnown, Tag, tagOf } from "./conditions.ts";
+import { hold, isConditional, isKnown, Tag } from "./conditions.ts";
 import type { Answer } from "./exchange.ts";
 import type { Acceptable } from "./negotiate.ts";
 
@@ -24,7 +24,7 @@ export interface Writing {
 }
 
 /** Milliseconds that the first part of a list is held back, in case the rest follows at once and has a tag with it. */
-const HELD_MS = 25;
+const HELD_MS = 10;
 
 /**
  * The best acceptable rendering that can carry the answer whole. After a write the client must hear of it, so a text it
@@ -56,33 +56,33 @@ export async function writeAnswer(
   const isPatient = isHead || (tagged !== undefined && isConditional(tagged));
   const late = isPatient ? undefined : () => clock.sleep(HELD_MS, signal);
   const rendered = tagged === undefined ? chosen : await hold(chosen, late);
-  const { body } = rendered;
-  const tag = tagged === undefined || typeof body !== "string" ? undefined : await tagOf(rendered);
+  // As bytes: a text would make Node write the headers before it in UTF-8 too, and they are Latin-1.
+  const body = typeof rendered.body === "string" ? Buffer.from(rendered.body) : rendered.body;
+  const tag = tagged === undefined || !Buffer.isBuffer(body) ? undefined : new Tag(rendered).add(body).end();
   if (tagged !== undefined && tag !== undefined && isKnown(tagged, [tag])) {
     response.statusCode = 304;
     response.setHeader("ETag", tag).setHeader("Vary", "Accept").end();
     return;
   }
+  // HTTP/1.0 has no trailers.
+  const isFollowed = tagged !== undefined && tag === undefined && !isHead && response.req.httpVersion !== "1.0";
   const head = () => {
     response.statusCode = answer.status;
     response.setHeader("Content-Type", contentType);
     if (tagged !== undefined) response.setHeader("Vary", "Accept");
     if (tag !== undefined) response.setHeader("ETag", tag);
+    if (isFollowed) response.setHeader("Trailer", "ETag");
     for (const [name, value] of Object.entries({ ...answer.headers, ...rendered.headers }))
       response.setHeader(name, value);
   };
-  if (typeof body === "string") {
+  if (Buffer.isBuffer(body)) {
     head();
-    // As bytes: a text would make Node write the headers before it in UTF-8 too, and they are Latin-1.
-    const bytes = Buffer.from(body);
-    response.setHeader("Content-Length", bytes.length);
+    response.setHeader("Content-Length", body.length);
     if (isHead) response.end();
-    else response.end(bytes);
+    else response.end(body);
     return;
   }
-  const trailing = tagged === undefined || isHead ? undefined : new Tag(rendered);
-  if (trailing !== undefined) response.setHeader("Trailer", "ETag");
-  await writeStream(response, body, head, isHead, trailing);
+  await writeStream(response, body, head, isHead, isFollowed ? new Tag(rendered) : undefined);
 }
 
 /** Nothing is sent before the first part is there, so that a cloud that refuses is heard as a refusal. */
@@ -99,8 +99,9 @@ async function writeStream(
     if (!isOpen) head();
     isOpen = true;
     if (isHead) break;
-    tag?.add(part);
-    const isTaken = response.write(Buffer.from(part));
+    const bytes = Buffer.from(part);
+    tag?.add(bytes);
+    const isTaken = response.write(bytes);
     if (response.destroyed) return;
     if (!isTaken) await drained(response);
   }

@@ -52,8 +52,9 @@ export class Tag {
     this.#hash = createHash("sha256").update(`${JSON.stringify(headers)}\n`);
   }
 
-  add(text: string): this {
-    this.#hash.update(text);
+  /** Text, or its UTF-8. */
+  add(part: string | Uint8Array): this {
+    this.#hash.update(part);
     return this;
   }
 

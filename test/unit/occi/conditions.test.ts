@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FREE_VOLUME, type HeaderList, type Reply, startOcci, type TestOcci, WEB1 } from "../../support/occiDoor.ts";
@@ -157,6 +158,21 @@ describe("collections and the query interface", () => {
     });
     const { headers, trailers } = await reading;
     expect([headers.etag, trailers.etag]).toEqual([undefined, etag]);
+  });
+
+  test("a client of HTTP/1.0, which has no trailers, gets a slow list without", async () => {
+    const held = Promise.withResolvers<void>();
+    holdLists(door, held.promise);
+    const socket = connect(Number(new URL(door.base).port), "127.0.0.1");
+    socket.write("GET /compute/ HTTP/1.0\r\nHost: 127.0.0.1\r\nX-Auth-Token: good\r\n\r\n");
+    let text = "";
+    for await (const chunk of socket) {
+      text += chunk;
+      held.resolve();
+    }
+    expect(text).toMatch(/^HTTP\/1.1 200 /);
+    expect(text).not.toMatch(/\b(?:trailer|etag):/i);
+    expect(text.match(/X-OCCI-Location/g)).toHaveLength(2);
   });
 
   test.each([

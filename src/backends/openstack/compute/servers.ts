@@ -172,11 +172,14 @@ function listNames(session: Session, query: ServerQuery): Listing<{ readonly id:
       query.status === undefined
         ? namePages(session, names(query))
         : pages(session, limited(detail(query), DETAIL_PAGE), "servers");
-    for await (const page of list) {
-      const asked = page.filter((json) => isAsked(query, { name: textOrEmpty(json.name), status: statusOf(json) }));
-      yield asked.map(({ id, name }) => ({ id: asText(id, "server.id"), name: textOrEmpty(name) }));
-    }
+    const isMeant = (json: JsonObject) => isAsked(query, { name: textOrEmpty(json.name), status: statusOf(json) });
+    const isEvery = query.name === undefined && query.status === undefined;
+    for await (const page of list) yield (isEvery ? page : page.filter(isMeant)).map(decodeName);
   });
+}
+
+function decodeName({ id, name }: JsonObject) {
+  return { id: asText(id, "server.id"), name: textOrEmpty(name) };
 }
 
 function statusOf(json: JsonObject): Server["status"] {

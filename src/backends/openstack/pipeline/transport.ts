@@ -1,4 +1,5 @@
 /** The innermost step: one HTTP request on a kept-alive connection, cancelled with its caller. Follows no redirect. */
+import { StringDecoder } from "node:string_decoder";
 import { Agent, type Dispatcher } from "undici";
 import { type Answer, type Exchange, Lost, type Send } from "./exchange.ts";
 import { isStream, lostBy, plainHeaders, sendStream } from "./stream.ts";
@@ -67,7 +68,9 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
   if (signal.aborted) return Promise.reject(new Lost("aborted", false, "given up before it was sent", signal.reason));
   const body = operation.body === undefined ? null : JSON.stringify(operation.body);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    // Piece by piece: a long answer is not joined first and read then.
+    const decoder = new StringDecoder("utf8");
+    let text = "";
     let size = 0;
     let wasSent = false;
     let started: Dispatcher.DispatchController | undefined;
@@ -102,11 +105,11 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
         onResponseData: (_controller, chunk) => {
           size += chunk.length;
           if (size > answerBytes) lose(new Lost("too-large", true, `more than ${answerBytes} bytes`, undefined));
-          else chunks.push(chunk);
+          else text += decoder.write(chunk);
         },
         onResponseEnd: () => {
           signal.removeEventListener("abort", giveUp);
-          resolve({ status, headers, text: Buffer.concat(chunks).toString("utf8") });
+          resolve({ status, headers, text: text + decoder.end() });
         },
         onResponseError: (_controller, error) => lose(lostBy(error, wasSent)),
       },
