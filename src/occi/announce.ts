@@ -32,12 +32,16 @@ export function mixinCategories<Model, Draft, Change>(
         attributes: [],
       }),
     ),
-    ...definition.mixins
-      .filter(({ unsupported }) => unsupported === undefined)
-      .map(({ scheme, term, title, location, rows }): Category => {
-        const attributes = rows.filter(({ unsupported }) => unsupported === undefined);
-        return { ...common, scheme, term, title, location, attributes };
+    ...definition.mixins.map(
+      ({ scheme, term, title, location, rows }): Category => ({
+        ...common,
+        scheme,
+        term,
+        title,
+        location,
+        attributes: rows,
       }),
+    ),
   ];
 }
 

@@ -3,9 +3,9 @@ import { isSameValue, type Value } from "./attribute.ts";
 import { canonicalIdentity, identityOf } from "./category.ts";
 import { checkValue, invalid } from "./check.ts";
 import { type Definition, familyTerm } from "./definition.ts";
-import { findMixin, orUnknown, rowFor, type Said, unsupported } from "./draft.ts";
+import { findMixin, isEndKind, isSameEnd, orUnknown, rowFor, type Said, unsupported } from "./draft.ts";
 import { urnOf } from "./entity.ts";
-import { ID, SOURCE, TARGET } from "./kinds/core.ts";
+import { ID } from "./kinds/core.ts";
 import type { Context, Mixin, Row } from "./table.ts";
 import { changeRow, readRow } from "./table.ts";
 
@@ -59,6 +59,7 @@ export async function changeOf<Model, Draft, Change>(
       if (given !== urnOf(definition.idOf(model))) throw immutable(name);
       continue;
     }
+    if (isEndKind(definition, name, given)) continue;
     const row = rowFor(definition, [...rows, ...templateRows(definition)], name, [...mixins, ...added]);
     const value = checkValue(row, given, said.isTyped);
     if (isSame(context, row, readRow(row, model), value)) continue;
@@ -70,9 +71,7 @@ export async function changeOf<Model, Draft, Change>(
     if (row.required === true && row.immutable !== true && row.later === undefined) {
       throw new CloudError("MISSING_VALUE", `${row.name} is required`, { field: row.name });
     }
-    const cleared = changeRow(row, undefined);
-    if (cleared !== undefined) change = { ...change, ...cleared };
-    else if (row.isHeld?.(model) === true) throw unsupported(row.name, "it cannot be taken away");
+    change = { ...change, ...changeRow(row, undefined) };
   }
   return change;
 }
@@ -85,7 +84,6 @@ function templateRows<Model, Draft, Change>(
 }
 
 function changeValue<Model, Draft, Change>(row: Row<Model, Draft, Change>, value: Value): Partial<Change> {
-  if (row.unsupported !== undefined) throw unsupported(row.name, row.unsupported);
   if (row.immutable === true || row.later === "IMMUTABLE") throw immutable(row.name);
   const part = changeRow(row, value);
   if (part === undefined) throw unsupported(row.name, "it cannot be changed after creation");
@@ -99,11 +97,7 @@ function isSame<Model, Draft, Change>(
   given: Value,
 ): boolean {
   if (isSameValue(present, given)) return true;
-  if (row.name !== SOURCE.name && row.name !== TARGET.name) return false;
-  // Ends of links are shown as paths and may come back as URLs.
-  const path = String(present);
-  const location = path.slice(0, path.lastIndexOf("/") + 1);
-  return context.idAt(String(given), location) === path.slice(location.length);
+  return isSameEnd(context, row.name, present, given);
 }
 
 function immutable(name: string): CloudError {

@@ -28,12 +28,11 @@ export function checkValue(attribute: Attribute, given: Value, isTyped: boolean)
   return value;
 }
 
-/** Text has no types: numbers may stand in quotes (pyssf), and a number may be meant as text. */
+/** Numbers may stand in quotes (pyssf). Not the other way round: `007` would no longer be what the client wrote. */
 function untyped({ name, type }: Attribute, given: Value): Value {
   if ((type === "integer" || type === "float") && typeof given === "string" && NUMBER.test(given)) return Number(given);
   if (type === "boolean" && (given === "true" || given === "false")) return given === "true";
   if (type === "array" && typeof given === "string") return parseItems(name, given);
-  if (type === "string" && typeof given !== "string") return String(given);
   return given;
 }
 

@@ -4,10 +4,10 @@ import { type Category, type CategoryName, type CategoryRef, canonicalIdentity, 
 import { changeOf, requireSameKind } from "./change.ts";
 import { checkValue, invalid } from "./check.ts";
 import { actionScheme, categoryOf, type Definition, familyId } from "./definition.ts";
-import { draftOf, unsupported } from "./draft.ts";
+import { draftOf } from "./draft.ts";
 import { type Entity, type Shown, urnOf } from "./entity.ts";
 import { ID, LINK } from "./kinds/core.ts";
-import type { Attributes, Message } from "./message.ts";
+import type { Attributes, LinkMessage, Message } from "./message.ts";
 import { notApplicable } from "./refusal.ts";
 import { type Context, readRow } from "./table.ts";
 
@@ -33,8 +33,8 @@ export interface Collection {
   readonly list: (context: Context) => Pages<Entity>;
   readonly get: (context: Context, id: string) => Promise<Entity>;
   readonly create: (context: Context, message: Message) => Promise<Entity>;
-  /** All checks of a create and nothing of its work: the mixins that the entity would have. */
-  readonly rehearse: (context: Context, message: Message) => Promise<readonly Category[]>;
+  /** All checks of a create and nothing of its work: the mixins that the entity would have. `isOpen`: an end of the link is not made yet. */
+  readonly rehearse: (context: Context, message: Message, isOpen: boolean) => Promise<readonly Category[]>;
   readonly update: (context: Context, id: string, message: Message, isFull: boolean) => Promise<Entity>;
   readonly remove: (context: Context, id: string) => Promise<void>;
   /** Checks that the action can be done now, and returns the doing of it. */
@@ -121,12 +121,12 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
     async create(context, message) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
       const draft = await wholeDraft(context, definition, message);
-      return show(await store.create(context, draft, message.links));
+      return show(await store.create(context, draft));
     },
-    async rehearse(context, message) {
+    async rehearse(context, message, isOpen) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
       const draft = await wholeDraft(context, definition, message);
-      const chosen = (await store.rehearse?.(context, draft, message.links)) ?? [];
+      const chosen = isOpen ? [] : await store.rehearse(context, draft);
       const named = new Set(message.categories.map(canonicalIdentity));
       const mixins = mixinCategories(definition, identity).filter((mixin) => named.has(identityOf(mixin)));
       return [...mixins, ...chosen];
@@ -135,8 +135,8 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       if (message.locations.length > 0) throw invalid("x-occi-location", "an update carries no locations");
       const model = await store.get(context, id);
       requireSameKind(context, identity, message);
-      const links = newLinks(context, show(model), message);
-      if (links.length > 0 && definition.linksOf === undefined) throw invalid("link", "a link carries no links");
+      const links = newLinks(context, show(model), message, isFull);
+      if (links.length > 0) requireLinks(definition);
       if (links.length > 0 && isFull) throw invalid("link", "a full update leaves links as they are");
       const change = await changeOf(context, definition, model, message, isFull);
       if (Object.keys(change).length === 0 && links.length === 0) return show(model);
@@ -150,9 +150,6 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
     async prepare(context, id, call) {
       const attributes = actionAttributes(definition, call);
       const action = definition.actions.find(({ term }) => term === call.term);
-      if (action?.unsupported !== undefined) {
-        throw unsupported(actionScheme(definition.term) + action.term, action.unsupported);
-      }
       const model = await store.get(context, id);
       action?.check?.(model, attributes);
       if (action?.isPossible(model, attributes) !== true) {
@@ -163,32 +160,54 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
   };
 }
 
+function requireLinks<Model, Draft, Change>({ term, store }: Definition<Model, Draft, Change>): void {
+  if (store.readLinks === undefined) throw invalid("link", `a ${term} carries no links`);
+}
+
 /** The draft of an entity and of its links; what is wrong with the entity itself is told first. */
 async function wholeDraft<Model, Draft, Change>(
   context: Context,
   definition: Definition<Model, Draft, Change>,
   message: Message,
 ): Promise<Partial<Draft>> {
+  if (message.links.length > 0) requireLinks(definition);
   const own = draftOf(context, definition, message);
   const linked = definition.store.readLinks?.(context, message.links);
   linked?.catch(() => {});
   return { ...(await own), ...(await linked) };
 }
 
-/** Links that an update brings beyond those that are there; clients send back what they read (pOCCI CORE/UPDATE/001). */
-function newLinks(context: Context, entity: Entity, message: Message): Message["links"] {
-  return message.links.filter((link) => {
-    if (link.target.includes("?action=")) return false;
-    return !entity.links.some(({ ends, path, id }) => {
-      if (ends === undefined) return false;
-      if (link.self !== undefined && link.self !== urnOf(id)) {
-        const location = path.slice(0, path.lastIndexOf("/") + 1);
-        if (context.idAt(link.self, location) !== id) return false;
-      } else if (link.self === undefined) return false;
-      const place = ends.target.path.slice(0, ends.target.path.lastIndexOf("/") + 1);
-      return context.idAt(link.target, place) === ends.target.path.slice(place.length);
-    });
+/**
+ * Links that an update brings beyond those that are there; clients send back what they read (pOCCI CORE/UPDATE/001). A full update
+ * makes none, so there a link without `self` may be any one of its kind to that target.
+ */
+function newLinks(context: Context, entity: Entity, message: Message, isFull: boolean): Message["links"] {
+  const links = message.links.filter(({ target }) => !target.includes("?action="));
+  const known = new Set<Entity>();
+  const isThere = (link: LinkMessage, isOne: (own: Entity) => boolean): boolean => {
+    const found = entity.links.find((own) => isOne(own) && leadsTo(context, own, link.target));
+    if (found !== undefined) known.add(found);
+    return found !== undefined;
+  };
+  const unknown = links.filter(
+    ({ self, ...link }) => self === undefined || !isThere(link, (own) => isAt(context, own, self)),
+  );
+  if (!isFull) return unknown;
+  return unknown.filter((link) => {
+    const kinds = link.categories.map(canonicalIdentity);
+    const isOne = (own: Entity) => !known.has(own) && kinds.includes(identityOf(own.kind));
+    return link.self !== undefined || !isThere(link, isOne);
   });
+}
+
+function isAt(context: Context, { path, id }: Entity, self: string): boolean {
+  return self === urnOf(id) || context.idAt(self, path.slice(0, path.lastIndexOf("/") + 1)) === id;
+}
+
+function leadsTo(context: Context, { ends }: Entity, uri: string): boolean {
+  const { path = "" } = ends?.target ?? {};
+  const place = path.slice(0, path.lastIndexOf("/") + 1);
+  return place !== "" && context.idAt(uri, place) === path.slice(place.length);
 }
 
 /** A model as the rows show it. */
@@ -224,7 +243,7 @@ function entityOf<Model, Draft, Change>(
     ],
     values,
     actions: definition.actions
-      .filter((action) => action.unsupported === undefined && action.isPossible(model, new Map()))
+      .filter((action) => action.isPossible(model, new Map()))
       .map(({ term }) => ({ term, identity: actionScheme(definition.term) + term })),
     links: definition.linksOf?.(model) ?? [],
     ...(definition.isGiven?.(model) === true ? { isGiven: true } : {}),

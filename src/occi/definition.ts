@@ -23,6 +23,8 @@ export interface Definition<Model, Draft, Change> {
   readonly isGiven?: (model: Model) => boolean;
   /** Of a link only. */
   readonly ends?: (model: Model) => { readonly source: End; readonly target: End };
+  /** Of a link only: identities of the kinds that it can lead from and to. */
+  readonly endKinds?: { readonly source: readonly string[]; readonly target: readonly string[] };
   readonly linksOf?: (model: Model) => readonly Entity[];
   readonly store: Store<Model, Draft, Change>;
 }
@@ -33,15 +35,11 @@ export interface Store<Model, Draft, Change> {
   readonly ids?: (context: Context) => Listing<{ readonly id: string }>;
   readonly list: (context: Context) => Listing<Model>;
   readonly get: (context: Context, id: string) => Promise<Model>;
-  /** What the links of a create mean, as part of its draft: asked beside the templates, for neither needs the other. */
+  /** What the links of a create mean, as part of its draft; a kind without it takes none. They are asked beside the templates, for neither needs the other. */
   readonly readLinks?: (context: Context, links: readonly LinkMessage[]) => Promise<Partial<Draft>>;
-  readonly create: (context: Context, draft: Partial<Draft>, links: readonly LinkMessage[]) => Promise<Model>;
+  readonly create: (context: Context, draft: Partial<Draft>) => Promise<Model>;
   /** What a create would decide, with all its checks and nothing of its work: the templates that would be taken. */
-  readonly rehearse?: (
-    context: Context,
-    draft: Partial<Draft>,
-    links: readonly LinkMessage[],
-  ) => Promise<readonly Category[]>;
+  readonly rehearse: (context: Context, draft: Partial<Draft>) => Promise<readonly Category[]>;
   readonly update: (
     context: Context,
     model: Model,
@@ -111,7 +109,7 @@ export function categoryOf<Model, Draft, Change>(definition: Definition<Model, D
     title,
     location,
     parent: identityOf(parent),
-    attributes: rows.filter(({ name, unsupported }) => !inherited.has(name) && unsupported === undefined),
+    attributes: rows.filter(({ name }) => !inherited.has(name)),
     actions: actions.map((action) => actionScheme(term) + action.term),
   };
 }

@@ -3,7 +3,7 @@ import type { Value } from "./attribute.ts";
 import { type CategoryName, canonicalIdentity, identityOf, parseIdentity } from "./category.ts";
 import { checkValue, invalid } from "./check.ts";
 import { type Definition, familyId } from "./definition.ts";
-import { ID } from "./kinds/core.ts";
+import { ID, SOURCE, SOURCE_KIND, TARGET, TARGET_KIND } from "./kinds/core.ts";
 import type { Attributes, NamedCategory } from "./message.ts";
 import type { Context, Mixin, Row } from "./table.ts";
 import { writeRow } from "./table.ts";
@@ -49,7 +49,7 @@ export async function draftOf<Model, Draft, Change>(
   const rows = [...definition.rows, ...mixins.flatMap((mixin) => mixin.rows)];
   for (const [name, given] of said.attributes) {
     // Clients make up ids and expect to be served all the same (grycap/im, pOCCI).
-    if (name === ID.name) continue;
+    if (name === ID.name || isEndKind(definition, name, given)) continue;
     const row = rowFor(definition, rows, name, mixins);
     draft = { ...draft, ...writeValue(row, checkValue(row, given, said.isTyped)) };
   }
@@ -60,8 +60,32 @@ export async function draftOf<Model, Draft, Change>(
   return draft;
 }
 
+/** Ends of links are shown as paths and may come back as URLs. */
+export function isSameEnd(
+  context: Pick<Context, "idAt">,
+  name: string,
+  shown: Value | undefined,
+  given: Value,
+): boolean {
+  if (name !== SOURCE.name && name !== TARGET.name) return false;
+  const path = String(shown);
+  const location = path.slice(0, path.lastIndexOf("/") + 1);
+  return context.idAt(String(given), location) === path.slice(location.length);
+}
+
+/** What is said of the kind at a link's end: nothing new where it is true, refused where it is not. */
+export function isEndKind<Model, Draft, Change>(
+  { term, endKinds }: Pick<Definition<Model, Draft, Change>, "term" | "endKinds">,
+  name: string,
+  given: Value,
+): boolean {
+  const kinds = name === SOURCE_KIND ? endKinds?.source : name === TARGET_KIND ? endKinds?.target : undefined;
+  if (kinds === undefined) return false;
+  if (!kinds.some((kind) => kind === given)) throw invalid(name, `at this end of a ${term} is ${kinds.join(" or ")}`);
+  return true;
+}
+
 function writeValue<Model, Draft, Change>(row: Row<Model, Draft, Change>, value: Value): Partial<Draft> {
-  if (row.unsupported !== undefined) throw unsupported(row.name, row.unsupported);
   const part = writeRow(row, value);
   if (part !== undefined) return part;
   if (row.immutable === true) {
@@ -122,7 +146,6 @@ export function findMixin<Model, Draft, Change>(
   }
   const mixin = definition.mixins.find((candidate) => identityOf(candidate) === identity);
   if (mixin !== undefined) {
-    if (mixin.unsupported !== undefined) throw unsupported(identity, mixin.unsupported);
     return { what: "mixin", mixin };
   }
   const name = parseIdentity(identity) ?? category;

@@ -52,3 +52,8 @@ export function isEmpty(message: Message): boolean {
   const { categories, attributes, links, locations } = message;
   return categories.length + attributes.size + links.length + locations.length === 0;
 }
+
+/** The same text for the same messages, to compare them by. */
+export function asText(said: Message | readonly Message[]): string {
+  return JSON.stringify(said, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+}

@@ -20,10 +20,6 @@ interface RowOf<Type extends AttributeType, Given, Model, Draft, Change> extends
   readonly later?: Extract<Reason, "IMMUTABLE" | "UNSUPPORTED">;
   /** An immutable value that a create may carry because it is what the create results in. */
   readonly outcome?: Given;
-  /** Known, but left out of discovery and refused by name, because it does not work yet. */
-  readonly unsupported?: string;
-  /** Whether the client set it, so that a full update without it would have to remove it. */
-  readonly isHeld?: (model: Model) => boolean;
 }
 
 export type Row<Model, Draft, Change> =
@@ -43,8 +39,6 @@ export interface Action<Model> {
   readonly isSo?: (model: Model) => boolean;
   /** Refuses attributes that make no sense for this model, before anything is done. */
   readonly check?: (model: Model, attributes: Attributes) => void;
-  /** Announced for the sake of 1.1 suites, and refused by name with this reason. */
-  readonly unsupported?: string;
   /** Announced only where the cloud has all of them. */
   readonly needs?: readonly Feature[];
 }
@@ -74,8 +68,6 @@ export interface Mixin<Model, Draft, Change> extends CategoryName {
   readonly isAssigned: (model: Model) => boolean;
   /** Why it cannot be added to an entity that exists; absent when it can. */
   readonly later?: Extract<Reason, "IMMUTABLE" | "UNSUPPORTED">;
-  /** Known, but left out of discovery and refused by name, because it does not work yet. */
-  readonly unsupported?: string;
 }
 
 /** Mixins that the cloud's own things make: a template per image, a template per flavour (GFD.224 §3.5). */

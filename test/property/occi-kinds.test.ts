@@ -91,10 +91,13 @@ const fixed = (name: string, value: string): Shown => ({ attribute: { name, type
 /** Text has one string of JSON instead of an array. */
 const plain = (value: Value): unknown => (typeof value === "object" ? JSON.stringify(value) : value);
 
-function said(entity: Entity): unknown {
+function said(entity: Entity, more: Readonly<Record<string, unknown>> = {}): unknown {
   return {
     categories: [entity.kind, ...entity.mixins].map(identityOf).sort(),
-    attributes: Object.fromEntries(entity.values.map(({ attribute, value }) => [attribute.name, plain(value)])),
+    attributes: {
+      ...Object.fromEntries(entity.values.map(({ attribute, value }) => [attribute.name, plain(value)])),
+      ...more,
+    },
   };
 }
 
@@ -150,7 +153,9 @@ describe.each(COLLECTIONS.map((collection) => [collection.kind.term, collection]
       fc.property(entities, (entity) => {
         const [message, ...more] = parseJsonMessages(bodyOf(JSON_RENDERING.entity(entity)));
         expect(more).toEqual([]);
-        expect(understood(message)).toEqual(said(entity));
+        const { source, target } = entity.ends ?? {};
+        const kinds = { "occi.core.source.kind": source?.kind, "occi.core.target.kind": target?.kind };
+        expect(understood(message)).toEqual(said(entity, source === undefined ? {} : kinds));
       }),
     );
   });

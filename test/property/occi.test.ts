@@ -133,10 +133,16 @@ const link = fc
 const KINDS = { compute, network, storage, networkinterface: link, storagelink };
 
 /** What a client learns from an entity, as a message would say it. */
-function asMessage(entity: Entity): unknown {
+/** JSON says the kinds at a link's ends, too. */
+function asMessage(entity: Entity, { isJson }: { readonly isJson: boolean } = { isJson: false }): unknown {
+  const { source, target } = entity.ends ?? {};
+  const kinds = { "occi.core.source.kind": source?.kind, "occi.core.target.kind": target?.kind };
   return {
     categories: [entity.kind, ...entity.mixins].map(identityOf),
-    attributes: Object.fromEntries(entity.values.map(({ attribute, value }) => [attribute.name, value])),
+    attributes: {
+      ...Object.fromEntries(entity.values.map(({ attribute, value }) => [attribute.name, value])),
+      ...(isJson && source !== undefined ? kinds : {}),
+    },
     links: entity.links.map((one) => ({
       target: one.ends?.target.path,
       categories: [one.kind, ...one.mixins].map(identityOf),
@@ -199,7 +205,7 @@ describe.each(Object.entries(KINDS))(
         fc.property(entities, (entity) => {
           const [message, ...more] = parseJsonMessages(bodyOf(JSON_RENDERING.entity(entity)));
           expect(more).toEqual([]);
-          expect(understood(message)).toEqual(asMessage(entity));
+          expect(understood(message)).toEqual(asMessage(entity, { isJson: true }));
         }),
       );
     });

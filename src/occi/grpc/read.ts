@@ -35,9 +35,13 @@ function entityOf({ kind, id, mixins, actions, links, location, source, target, 
     ...(mixins.length === 0 ? {} : { mixins }),
     ...(actions.length === 0 ? {} : { actions }),
     ...(links.length === 0 ? {} : { links: links.map(linkOf) }),
-    ...(source === undefined ? {} : { source }),
-    ...(target === undefined ? {} : { target }),
+    ...(source === undefined ? {} : { source: endOf(source) }),
+    ...(target === undefined ? {} : { target: endOf(target) }),
   };
+}
+
+function endOf({ location, kind }: NonNullable<Entity["source"]>): object {
+  return { location, ...(kind === "" ? {} : { kind }) };
 }
 
 /** A link inside a resource starts there: what it says of its source is not asked for (GFD.226 §3.1.2). */

@@ -5,7 +5,7 @@ import { type Answer, DONE, type Exchange } from "./exchange.ts";
 
 export async function discover(exchange: Exchange): Promise<Answer> {
   const { scope, absolute, conditions, query } = exchange;
-  const found = await categories(scope, exchange.filters(), query.isRelated);
+  const found = await categories(scope, await exchange.filters(), query.isRelated);
   return { status: 200, tagged: conditions, render: (rendering) => rendering.categories(found, absolute) };
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
 import { CloudError, Deadline, type Flow, type Store, type Writes } from "../../cloud/index.ts";
 import type { Admit, Call, Caller } from "../../gateway/operation.ts";
+import { asText, type Message } from "../message.ts";
 import { openScope, targetOf } from "../operate/index.ts";
 import { Pages } from "../operate/pages.ts";
 import { detached } from "../operate/scope.ts";
@@ -11,7 +12,7 @@ import type { Context, FlavourPolicy } from "../table.ts";
 import { warningHeader, writeAnswer, writeError } from "./answer.ts";
 import { readConditions } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
-import { checkHeaders, DEFAULT_LIMITS, headerFields, headerMessage, type Limits, readMessages } from "./input.ts";
+import { checkHeaders, DEFAULT_LIMITS, type Limits, readFilters, readMessages } from "./input.ts";
 import { ACCEPT_HEADER, type Acceptable, negotiate } from "./negotiate.ts";
 import { perform } from "./perform.ts";
 import { isWriting, readPreferences } from "./prefer.ts";
@@ -179,8 +180,9 @@ async function answer(
   });
   const target = targetOf(path, scope.mixins.defined);
   const operation = operationFor(routesOf(target), method);
-  const query = readQuery(rest.join("?"), limits, !isWriting(method));
+  const query = readQuery(rest.join("?"), limits, method);
   let messages: Promise<Awaited<ReturnType<typeof readMessages>>> | undefined;
+  let filters: Promise<Message> | undefined;
   const exchange: Exchange = {
     scope,
     query,
@@ -188,14 +190,17 @@ async function answer(
     acceptable: state.acceptable,
     absolute: urls.absolute,
     pageUrl: (page, number) => urls.absolute(`${path}?page=${page}&number=${number}`),
-    slice: (what, page, open) => {
+    slice: async (what, page, open) => {
       const { name, region, tenant } = call.cloud;
-      const filters = headerFields(request);
-      const key = JSON.stringify([what, name, region, tenant.projectId, tenant.userId, path, [...filters]]);
+      const filters = asText(await exchange.filters());
+      const key = JSON.stringify([what, name, region, tenant.projectId, tenant.userId, path, filters]);
       return pages.take(key, page, () => open(detached(scope)));
     },
     taskOf: (id) => options.tasks.read(call.cloud, id),
-    filters: () => headerMessage(request),
+    filters: () => {
+      filters ??= readFilters(request, limits);
+      return filters;
+    },
     messages: () => {
       messages ??= readMessages(request, limits);
       return messages;

@@ -19,8 +19,8 @@ export interface Exchange {
   /** One page of a list, kept open for the next one; `what` tells the lists of one path apart. */
   readonly slice: <Item>(what: string, page: Page, open: (scope: Scope) => AsyncIterable<Item>) => Promise<Slice<Item>>;
   readonly taskOf: (id: string) => Promise<Task>;
-  /** Structures in the headers: the filters of a GET. */
-  readonly filters: () => Message;
+  /** What a GET is filtered by. */
+  readonly filters: () => Promise<Message>;
   /** What the request says, in whichever rendering. */
   readonly messages: () => Promise<readonly Message[]>;
 }

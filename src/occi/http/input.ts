@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { CloudError } from "../../cloud/index.ts";
+import { invalid } from "../check.ts";
 import { EMPTY_MESSAGE, type Message } from "../message.ts";
 import { parseJsonMessages } from "../parse/json.ts";
 import { FIELD_NAMES, type Field, fieldsOfBody, parseFields } from "../parse/text.ts";
@@ -28,12 +29,33 @@ export function checkHeaders({ rawHeaders }: IncomingMessage, { headerBytes }: L
   if (rawHeaders.length / 2 > MOST_HEADERS) throw headersTooLarge(`there are more than ${MOST_HEADERS} headers`);
 }
 
-/** The OCCI structures in the headers: the whole message of `text/occi`, and the filters of any GET. */
-export function headerMessage(request: IncomingMessage): Message {
+/** The OCCI structures in the headers: the whole message of `text/occi`. */
+function headerMessage(request: IncomingMessage): Message {
   return parseFields(headerFields(request));
 }
 
-export function* headerFields({ headersDistinct }: IncomingMessage): Iterable<Field> {
+/** What a read is filtered by: the structures in its headers, and those of a body, where there is one (GFD.223 §7). */
+export async function readFilters(request: IncomingMessage, limits: Limits): Promise<Message> {
+  const { headers } = request;
+  const own = headerMessage(request);
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  if (!hasBody || readContentType(headers["content-type"]) === "headers") return own;
+  const [said = EMPTY_MESSAGE, ...more] = await readMessages(request, limits);
+  if (more.length > 0) throw invalid("body", "one filter is expected");
+  for (const [name, value] of said.attributes) {
+    const other = own.attributes.get(name);
+    if (other !== undefined && other !== value) throw invalid(name, "headers and body ask for different values");
+  }
+  return {
+    categories: [...own.categories, ...said.categories],
+    attributes: new Map([...own.attributes, ...said.attributes]),
+    links: [...own.links, ...said.links],
+    locations: [...own.locations, ...said.locations],
+    isTyped: false,
+  };
+}
+
+function* headerFields({ headersDistinct }: IncomingMessage): Iterable<Field> {
   for (const name of FIELD_NAMES) {
     for (const value of headersDistinct[name] ?? []) yield { name, value: headerText(value) };
   }

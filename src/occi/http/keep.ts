@@ -1,4 +1,5 @@
 import { CloudError, type Json, type Keeping, type Writes } from "../../cloud/index.ts";
+import { asText } from "../message.ts";
 import { notAcceptable } from "../refusal.ts";
 import type { Rendered, Rendering } from "../render/rendering.ts";
 import { choose } from "./answer.ts";
@@ -38,7 +39,7 @@ export async function runKept(run: KeptRun, operation: Operation, exchange: Exch
     cloud: call.cloud,
     key: run.header("idempotency-key"),
     // The answer comes back as it was rendered, so that who asks for another rendering asks for something else.
-    said: async () => [run.url, run.header("accept") ?? "", textOf(await exchange.messages())],
+    said: async () => [run.url, run.header("accept") ?? "", asText(await exchange.messages())],
   };
   const work = async (cloud: typeof call.cloud): Promise<Told> => {
     const answer = await operation({ ...exchange, scope: { ...scope, call: { ...call, cloud } } });
@@ -48,10 +49,6 @@ export async function runKept(run: KeptRun, operation: Operation, exchange: Exch
   if (!isReplayed) return told.answer;
   warnings.push(...told.warnings);
   return { ...told.answer, headers: { ...told.answer.headers, "Idempotency-Replayed": "true" } };
-}
-
-function textOf(messages: unknown): string {
-  return JSON.stringify(messages, (_, value: unknown) => (value instanceof Map ? [...value] : value));
 }
 
 /** An answer is kept as the client got it. No rendering shows a secret: what is one is never read back from the cloud. */

@@ -24,7 +24,7 @@ import { type Answer, DONE, type Exchange, invocationOf } from "./exchange.ts";
 export async function listMembers(exchange: Exchange, members: Members): Promise<Answer> {
   const { scope, query, absolute, conditions, slice } = exchange;
   await requireMembers(scope, members);
-  const filter = filterOf(scope, exchange.filters());
+  const filter = filterOf(scope, await exchange.filters());
   const kinds = {
     hasResources: members.collections.some(({ isLink }) => !isLink),
     hasLinks: members.collections.some(({ isLink }) => isLink),
@@ -109,7 +109,7 @@ async function whole({ headers, body }: Rendered): Promise<Rendered> {
 
 /** Who belongs to the mixin now. */
 async function membership(exchange: Exchange, members: Members): Promise<Answer> {
-  const filters = () => EMPTY_MESSAGE;
+  const filters = async () => EMPTY_MESSAGE;
   const { render, status } = await listMembers({ ...exchange, filters }, members);
   return { status, isDone: true, render: async (rendering) => whole(await render(rendering)) };
 }

@@ -2,6 +2,7 @@ import { CloudError } from "../../cloud/index.ts";
 import { invalid } from "../check.ts";
 import type { Page } from "../operate/pages.ts";
 import type { Limits } from "./input.ts";
+import { isWriting } from "./prefer.ts";
 
 export type { Page };
 
@@ -16,14 +17,15 @@ export interface Query {
 const KNOWN = ["action", "page", "number", "related"];
 const DEFAULT_NUMBER = 100;
 
-/** `action` means nothing on a read. */
-export function readQuery(text: string, { pageSize }: Limits, isRead = false): Query {
+/** `action` means nothing on a read; on a write that is no call of it, it must not be taken for less than it says. */
+export function readQuery(text: string, { pageSize }: Limits, method = "POST"): Query {
   const query = new URLSearchParams(text);
   for (const name of query.keys()) {
     if (KNOWN.includes(name)) continue;
     throw new CloudError("UNKNOWN_ATTRIBUTE", `there is no parameter "${name}"`, { field: name });
   }
-  const [action, ...more] = isRead ? [] : query.getAll("action");
+  const [action, ...more] = isWriting(method) ? query.getAll("action") : [];
+  if (action !== undefined && method !== "POST") throw invalid("action", "an action is called with POST");
   if (more.length > 0 || action === "") throw invalid("action", "exactly one action is expected");
   const related = query.get("related") ?? "false";
   if (related !== "true" && related !== "false") throw invalid("related", "true or false is expected");

@@ -81,7 +81,7 @@ function guarded(read: Operation, writes: Routes): Routes {
 /** What a read without filters would show. Nothing is there is what `If-None-Match` may want; with `If-Match` it is the refusal. */
 async function presentOf(exchange: Exchange, read: Operation) {
   try {
-    const { render } = await read({ ...exchange, filters: () => EMPTY_MESSAGE });
+    const { render } = await read({ ...exchange, filters: async () => EMPTY_MESSAGE });
     return render;
   } catch (thrown) {
     if (exchange.conditions.ifMatch === undefined && CloudError.is(thrown, "NOT_FOUND")) return undefined;

@@ -179,8 +179,10 @@ export const COMPUTE: Definition<ComputeModel, ComputeDraft, ComputeChange> = {
         { name: "name", type: "string", description: "Name of the new template", pattern: "^.{1,255}$" },
       ],
       isPossible: ({ status, task }) => task === undefined && SAVABLE.includes(status),
-      check: (_, attributes) => {
-        if (attributes.get("method") === "deferred") throw unsupported("method deferred", "the cloud saves at once");
+      // Deferred until it is shut down (GFD.224 §3.1), which of one that is so is now.
+      check: ({ status }, attributes) => {
+        if (attributes.get("method") === "deferred" && status !== "stopped")
+          throw unsupported("method deferred", "the cloud saves at once");
       },
       needs: ["server.snapshot"],
     },

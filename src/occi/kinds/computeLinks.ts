@@ -6,13 +6,13 @@ import {
   type Network,
   type Undo,
 } from "../../cloud/index.ts";
-import { INFRASTRUCTURE, identityOf } from "../category.ts";
+import { CORE, INFRASTRUCTURE, identityOf, parseIdentity } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Definition } from "../definition.ts";
-import { draftOf, unknownCategory } from "../draft.ts";
+import { draftOf, isEndKind, unknownCategory } from "../draft.ts";
 import type { LinkMessage } from "../message.ts";
 import type { Context } from "../table.ts";
-import { ID, SOURCE, TARGET } from "./core.ts";
+import { ID, SOURCE, TARGET, TARGET_KIND } from "./core.ts";
 import { addFloating, type FloatingLink, type FloatingOrder } from "./floating.ts";
 import { interfaceWish, NETWORK_INTERFACE } from "./networkinterface.ts";
 import { plugVolume, type VolumeOrder } from "./plug.ts";
@@ -48,20 +48,32 @@ export async function readLinks(
   for (const link of links) {
     const identity = kindOf(context, link);
     if (identity === identityIn(NETWORK_INTERFACE)) {
-      const wish = await interfaceWish(context, await draftOf(context, NETWORK_INTERFACE, saidBy(link)));
+      const wish = await interfaceWish(
+        context,
+        await draftOf(context, NETWORK_INTERFACE, saidBy(context, NETWORK_INTERFACE, link)),
+      );
       if ("floating" in wish) floating.push(wish.floating);
       else {
         interfaces.push(wish.card);
         if (wish.bare !== undefined) bare.push(wish.bare);
       }
     } else if (identity === identityIn(STORAGE_LINK)) {
-      const order = await volumeOrder(context, await draftOf(context, STORAGE_LINK, saidBy(link)), serverId);
+      const order = await volumeOrder(
+        context,
+        await draftOf(context, STORAGE_LINK, saidBy(context, STORAGE_LINK, link)),
+        serverId,
+      );
       if (volumes.some(({ volumeId }) => volumeId === order.volumeId)) {
         throw new CloudError("ALREADY_EXISTS", `two links lead to volume ${order.volumeId}`, { field: "link" });
       }
       volumes.push(order);
     } else if (identity === identityIn(SECURITY_GROUP_LINK)) {
-      groups.push(await groupWish(context, await draftOf(context, SECURITY_GROUP_LINK, saidBy(link))));
+      groups.push(
+        await groupWish(
+          context,
+          await draftOf(context, SECURITY_GROUP_LINK, saidBy(context, SECURITY_GROUP_LINK, link)),
+        ),
+      );
     } else {
       throw invalid(identity, "no link of a compute");
     }
@@ -87,7 +99,17 @@ function kindOf(context: Context, { categories }: LinkMessage): string {
 }
 
 /** Ids and sources of inline links are made up by clients (grycap/im) and mean nothing. */
-function saidBy(link: LinkMessage): LinkMessage {
+function saidBy<Model, Draft, Change>(
+  context: Context,
+  definition: Definition<Model, Draft, Change>,
+  link: LinkMessage,
+): LinkMessage {
+  for (const identity of link.rel) {
+    const name = parseIdentity(identity);
+    if (name === undefined || context.classOf(name) !== "kind" || name.scheme === CORE) continue;
+    // Some clients name the link's own kind there.
+    if (identity !== identityIn(definition)) isEndKind(definition, TARGET_KIND, identity);
+  }
   const attributes = new Map([...link.attributes].filter(([name]) => name !== ID.name && name !== SOURCE.name));
   const target = attributes.get(TARGET.name);
   if (target !== undefined && target !== link.target)

@@ -26,6 +26,9 @@ export const TARGET = {
   required: true,
   description: "Object the link points to",
 } as const;
+/** The kinds at the ends, which clients may say beside them (GFD.229 §5.5). */
+export const SOURCE_KIND = `${SOURCE.name}.kind`;
+export const TARGET_KIND = `${TARGET.name}.kind`;
 
 const base = { scheme: CORE, class: "kind", actions: [] } as const;
 

@@ -29,6 +29,7 @@ export interface InterfaceDraft {
   readonly target: string;
   readonly mac: string;
   readonly address: string;
+  readonly gateway: string;
   readonly allocation: string;
   readonly device: string;
   /** A network that gives out addresses. */
@@ -101,11 +102,12 @@ export const IP_INTERFACE: Mixin<InterfaceModel, InterfaceDraft, never> = {
       write: (address) => ({ address }),
     },
     {
-      // The subnet's; a port cannot have another one.
+      // The subnet's; a port cannot have another one, so that a client may only say what is so.
       name: "occi.networkinterface.gateway",
       type: "string",
       description: "Gateway address",
       read: ({ subnet }) => subnet?.gatewayIp,
+      write: (gateway) => ({ gateway }),
     },
     {
       name: "occi.networkinterface.allocation",

@@ -2,7 +2,7 @@ import { CloudError, type FloatingIp, newMarker } from "../../cloud/index.ts";
 import { parseAddress } from "../address.ts";
 import { invalid } from "../check.ts";
 import { categoryOf, type Definition, type Store } from "../definition.ts";
-import type { Action, Row } from "../table.ts";
+import type { Action, Context, Row } from "../table.ts";
 import { RESOURCE, TITLE } from "./core.ts";
 import { isMadeAsLink } from "./floating.ts";
 import { NETWORK } from "./network.ts";
@@ -82,6 +82,18 @@ const ACTIONS: readonly Action<FloatingIp>[] = [
   },
 ];
 
+async function orderOf({ call }: Context, { title, address, pool }: Partial<Draft>) {
+  if (address !== undefined && parseAddress(address) === undefined) {
+    throw invalid("occi.ipreservation.address", `"${address}" is no address`);
+  }
+  const networkId = pool ?? (await onlyPool(call.cloud, "category"));
+  const wish = {
+    ...(title === undefined ? {} : { description: title }),
+    ...(address === undefined ? {} : { ipAddress: address }),
+  };
+  return { networkId, ...wish };
+}
+
 const store: Store<FloatingIp, Draft, never> = {
   async *list({ call }) {
     for await (const address of call.cloud.floatingIps.list()) if (!isMadeAsLink(address)) yield address;
@@ -91,17 +103,13 @@ const store: Store<FloatingIp, Draft, never> = {
     if (isMadeAsLink(address)) throw new CloudError("NOT_FOUND", `there is no reservation ${id}`);
     return address;
   },
-  async create({ call, flow }, { title, address, pool }, links) {
-    if (links.length > 0) throw invalid("link", "a reservation has no outgoing links");
-    if (address !== undefined && parseAddress(address) === undefined) {
-      throw invalid("occi.ipreservation.address", `"${address}" is no address`);
-    }
-    const networkId = pool ?? (await onlyPool(call.cloud, "category"));
-    const wish = {
-      ...(title === undefined ? {} : { description: title }),
-      ...(address === undefined ? {} : { ipAddress: address }),
-    };
-    return call.cloud.floatingIps.create({ networkId, ...wish, marker: newMarker(flow) });
+  async rehearse(context, draft) {
+    await orderOf(context, draft);
+    return [];
+  },
+  async create(context, draft) {
+    const { call, flow } = context;
+    return call.cloud.floatingIps.create({ ...(await orderOf(context, draft)), marker: newMarker(flow) });
   },
   update: () => {
     throw new CloudError("INTERNAL", "no row of a reservation can be changed");

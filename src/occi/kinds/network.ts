@@ -14,7 +14,7 @@ import { parseAddress, parseRange } from "../address.ts";
 import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
 import { unsupported } from "../draft.ts";
-import type { Action } from "../table.ts";
+import type { Action, Context } from "../table.ts";
 import { makeRouter, removeRouters, routedNetworks, sortOf } from "./connectivity.ts";
 import { RESOURCE } from "./core.ts";
 import {
@@ -56,6 +56,18 @@ function firstSubnet(network: Network, subnets: readonly Subnet[]): Subnet | und
   return subnets.find((subnet) => subnet.id === id) ?? subnets.find((subnet) => subnet.networkId === network.id);
 }
 
+/** What a draft means, decided and not made. */
+async function planOf({ call, flow }: Context, draft: Partial<NetworkWish>) {
+  if (draft.sort === "nat" && draft.address === undefined) {
+    throw new CloudError("MISSING_VALUE", "a nat network is routed: occi.network.address is needed", {
+      field: "occi.network.address",
+    });
+  }
+  const name = draft.title ?? `network-${flow.ids.uuid().slice(0, 8)}`;
+  const subnets = subnetsOf(name, draft);
+  return { name, subnets, gateway: draft.sort === "nat" ? await onlyPool(call.cloud, "category") : undefined };
+}
+
 const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
   ids: ({ call }) => call.cloud.networks.list(),
   async *list({ call }) {
@@ -79,16 +91,13 @@ const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
     ]);
     return { network, subnet: firstSubnet(network, subnets), sort: sortOf(network, routed) };
   },
-  async create(context, draft, links) {
-    if (links.length > 0) throw invalid("link", "a network has no outgoing links");
+  async rehearse(context, draft) {
+    await planOf(context, draft);
+    return [];
+  },
+  async create(context, draft) {
     const { call, flow } = context;
-    if (draft.sort === "nat" && draft.address === undefined) {
-      throw new CloudError("MISSING_VALUE", "a nat network is routed: occi.network.address is needed", {
-        field: "occi.network.address",
-      });
-    }
-    const gateway = draft.sort === "nat" ? await onlyPool(call.cloud, "category") : undefined;
-    const name = draft.title ?? `network-${flow.ids.uuid().slice(0, 8)}`;
+    const { gateway, name, subnets } = await planOf(context, draft);
     const order: Omit<NetworkDraft, "marker"> = {
       name,
       ...(draft.summary === undefined ? {} : { description: draft.summary }),
@@ -96,7 +105,7 @@ const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
         ? {}
         : { provider: { type: "vlan", physicalNetwork: undefined, segmentationId: draft.vlan } }),
     };
-    const made = await provisionNetwork(call.cloud, { ...order, subnets: subnetsOf(name, draft) }, flow);
+    const made = await provisionNetwork(call.cloud, { ...order, subnets }, flow);
     const [subnet] = made.subnets;
     const sort = draft.sort ?? (made.network.isExternal ? "public" : "private");
     if (gateway === undefined || subnet === undefined) return { network: made.network, subnet, sort };
@@ -112,8 +121,7 @@ const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
     }
     return { network: made.network, subnet, sort };
   },
-  async update({ call, flow }, { network, subnet, sort }, { address, gateway, allocation, ...change }, links) {
-    if (links.length > 0) throw invalid("link", "a network has no outgoing links");
+  async update({ call, flow }, { network, subnet, sort }, { address, gateway, allocation, ...change }) {
     const given = Object.entries({ address, gateway, allocation }).find(([, value]) => value !== undefined);
     if (given !== undefined && subnet !== undefined) {
       throw unsupported(`occi.network.${given[0]}`, "a range stays as it was made");

@@ -11,7 +11,7 @@ import {
   type Subnet,
   Undo,
 } from "../../cloud/index.ts";
-import { parseAddress } from "../address.ts";
+import { isIn, parseAddress } from "../address.ts";
 import { INFRASTRUCTURE } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Definition, Store } from "../definition.ts";
@@ -68,7 +68,7 @@ function modelOf(port: Port, subnets: readonly Subnet[]): InterfaceModel | undef
 
 /** What a draft of a link wants; its target must be a network that the caller can see. */
 export async function interfaceWish(context: Context, draft: Partial<InterfaceDraft>): Promise<InterfaceWish> {
-  const { target = "", mac, address, allocation, device, pool } = draft;
+  const { target = "", mac, address, gateway, allocation, device, pool } = draft;
   const reserved = await reservationAt(context, target);
   const networkId = reserved?.networkId ?? context.idAt(target, NETWORKS);
   if (networkId === undefined) throw invalid(TARGET.name, `"${target}" is no network of this server`);
@@ -85,18 +85,41 @@ export async function interfaceWish(context: Context, draft: Partial<InterfaceDr
     context.call.warn("occi.networkinterface.interface was accepted and has no effect: the guest names its devices");
   }
   if (reserved !== undefined) {
-    const given = mac ?? (address === reserved.ipAddress ? undefined : address);
+    const given = mac ?? gateway ?? (address === reserved.ipAddress ? undefined : address);
     if (given !== undefined) throw invalid(TARGET.name, `${given} is not what the reservation has`);
     return { floating: { networkId, reserved } };
   }
   const network = await mustExist(TARGET.name, context.call.cloud.networks.get(networkId));
+  const isFloating = givesAddresses(network);
+  if (!isFloating && (address ?? gateway) !== undefined) await requireRange(context, network, address, gateway);
   const order = { networkId, ...(address === undefined ? {} : { ipAddress: address }) };
-  if (!givesAddresses(network)) {
+  if (!isFloating) {
     const card = { ...order, ...(mac === undefined ? {} : { macAddress: mac }) };
     return { card, bare: lacksRange(context, network) ? network : undefined };
   }
   if (mac !== undefined) throw unsupported("occi.networkinterface.mac", "a floating address has no card of its own");
+  if (gateway !== undefined)
+    throw unsupported("occi.networkinterface.gateway", "a floating address has none of its own");
   return { floating: order };
+}
+
+/** An address of the network, as Nova does not check itself; its gateway is the network's own to decide. */
+async function requireRange(
+  { call }: Context,
+  { id }: Network,
+  address: string | undefined,
+  gateway: string | undefined,
+): Promise<void> {
+  const subnets = await collect(call.cloud.subnets.list({ networkIds: [id] }));
+  const fitting = subnets.filter(({ cidr }) => address === undefined || isIn(cidr, address));
+  if (fitting.length === 0) {
+    const ranges = subnets.map(({ cidr }) => cidr).join(", ") || "none";
+    const field = `occi.networkinterface.${address === undefined ? "gateway" : "address"}`;
+    throw invalid(field, `${address ?? gateway} is in no range of the network, which has ${ranges}`);
+  }
+  if (gateway === undefined || fitting.some(({ gatewayIp }) => gatewayIp === gateway)) return;
+  const known = fitting.flatMap(({ gatewayIp }) => gatewayIp ?? []).join(", ") || "none";
+  throw invalid("occi.networkinterface.gateway", `the network decides on its gateway, and has ${known}`);
 }
 
 /** The reservation that a target names; nothing when it names a network, or may. */
@@ -149,17 +172,24 @@ async function get(context: Context, id: string): Promise<InterfaceModel> {
   return readPort(context, port);
 }
 
+async function planOf(context: Context, draft: Partial<InterfaceDraft>) {
+  const serverId = await sourceServer(context, draft.source ?? "");
+  return { serverId, wish: await interfaceWish(context, draft) };
+}
+
 const store: Store<InterfaceModel, InterfaceDraft, never> = {
   ids: (context) => list(context, []),
   async *list(context) {
     yield* list(context, await collect(context.call.cloud.subnets.list()));
   },
   get,
-  async create(context, draft, links) {
-    if (links.length > 0) throw invalid("link", "a link carries no links");
+  async rehearse(context, draft) {
+    await planOf(context, draft);
+    return [];
+  },
+  async create(context, draft) {
     const { call, flow } = context;
-    const serverId = await sourceServer(context, draft.source ?? "");
-    const wish = await interfaceWish(context, draft);
+    const { serverId, wish } = await planOf(context, draft);
     const undo = new Undo(call.log);
     try {
       if ("card" in wish) {
@@ -199,6 +229,10 @@ export const NETWORK_INTERFACE: Definition<InterfaceModel, InterfaceDraft, never
   mixins: [IP_INTERFACE],
   templates: [poolsOf<InterfaceModel>(({ floating }) => floating?.networkId)],
   idOf: ({ id }) => id,
+  endKinds: {
+    source: [`${INFRASTRUCTURE}compute`],
+    target: [`${INFRASTRUCTURE}network`, `${INFRASTRUCTURE}ipreservation`],
+  },
   ends: (model) => ({
     source: { path: COMPUTES + model.serverId, kind: `${INFRASTRUCTURE}compute` },
     target: targetOf(model),

@@ -133,15 +133,25 @@ async function setRules(
   await removeRules(context, removed, undo);
 }
 
+/** What a draft means: its name, and the cloud's rules. */
+function wishOf({ flow }: Context, { title, rules = [] }: Partial<Draft>) {
+  const wanted = readRules(rules);
+  const name = title ?? `securitygroup-${flow.ids.uuid().slice(0, 8)}`;
+  if (isDefault({ name })) throw invalid(TITLE.name, "every tenant has a group of this name already");
+  return { name, wanted };
+}
+
 const store: Store<SecurityGroup, Draft, Change> = {
   list: ({ call }) => call.cloud.securityGroups.list(),
   get: ({ call }, id) => call.cloud.securityGroups.get(id),
-  async create(context, { title, summary, rules = [] }, links) {
-    if (links.length > 0) throw invalid("link", "a security group has no outgoing links");
+  async rehearse(context, draft) {
+    wishOf(context, draft);
+    return [];
+  },
+  async create(context, draft) {
     const { call, flow } = context;
-    const wanted = readRules(rules);
-    const name = title ?? `securitygroup-${flow.ids.uuid().slice(0, 8)}`;
-    if (isDefault({ name })) throw invalid(TITLE.name, "every tenant has a group of this name already");
+    const { summary } = draft;
+    const { name, wanted } = wishOf(context, draft);
     const marker = newMarker(flow);
     const undo = new Undo(call.log);
     let made: SecurityGroup | undefined;
@@ -164,8 +174,7 @@ const store: Store<SecurityGroup, Draft, Change> = {
       throw await undo.rollback(thrown);
     }
   },
-  async update(context, group, { rules, ...change }, links) {
-    if (links.length > 0) throw invalid("link", "a security group has no outgoing links");
+  async update(context, group, { rules, ...change }) {
     const { call } = context;
     const { id, name, description } = group;
     const wanted = rules === undefined ? undefined : readRules(rules);

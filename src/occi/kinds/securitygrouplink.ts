@@ -121,6 +121,11 @@ async function* list({ call }: Context): AsyncIterable<GroupLinkModel> {
   }
 }
 
+async function endsOf(context: Context, draft: Partial<Draft>) {
+  const serverId = await sourceServer(context, draft.source ?? "");
+  return { serverId, groupId: await groupWish(context, draft) };
+}
+
 const store: Store<GroupLinkModel, Draft, never> = {
   list,
   // The id is made of both ends, which it does not tell.
@@ -128,11 +133,13 @@ const store: Store<GroupLinkModel, Draft, never> = {
     for await (const link of list(context)) if (linkId(link) === id) return link;
     throw new CloudError("NOT_FOUND", `there is no security group link ${id}`);
   },
-  async create(context, draft, links) {
-    if (links.length > 0) throw invalid("link", "a link carries no links");
+  async rehearse(context, draft) {
+    await endsOf(context, draft);
+    return [];
+  },
+  async create(context, draft) {
     const { cloud, log } = context.call;
-    const serverId = await sourceServer(context, draft.source ?? "");
-    const groupId = await groupWish(context, draft);
+    const { serverId, groupId } = await endsOf(context, draft);
     const undo = new Undo(log);
     try {
       await linkGroup(cloud, await cloud.servers.get(serverId), groupId, undo);
@@ -170,6 +177,7 @@ export const SECURITY_GROUP_LINK: Definition<GroupLinkModel, Draft, never> = {
   templates: [],
   idOf: linkId,
   isGiven: ({ isGiven = false }) => isGiven,
+  endKinds: { source: [`${INFRASTRUCTURE}compute`], target: [`${INFRASTRUCTURE}securitygroup`] },
   ends: ({ serverId, groupId }) => ({
     source: { path: COMPUTES + serverId, kind: `${INFRASTRUCTURE}compute` },
     target: { path: SECURITY_GROUPS + groupId, kind: `${INFRASTRUCTURE}securitygroup` },

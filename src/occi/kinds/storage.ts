@@ -141,8 +141,8 @@ async function backup({ call, flow }: Context, { id, name }: Volume): Promise<vo
 const store: Store<Volume, Draft, Change> = {
   list: ({ call }) => call.cloud.volumes.list(),
   get: ({ call }, id) => call.cloud.volumes.get(id),
-  async create({ call, flow }, { title, summary, sizeGiB, zone }, links) {
-    if (links.length > 0) throw invalid("link", "a storage has no outgoing links");
+  rehearse: async () => [],
+  async create({ call, flow }, { title, summary, sizeGiB, zone }) {
     if (sizeGiB === undefined) throw new CloudError("INTERNAL", "a storage was drafted without its size");
     const name = title ?? `storage-${flow.ids.uuid().slice(0, 8)}`;
     const more = {
@@ -151,8 +151,7 @@ const store: Store<Volume, Draft, Change> = {
     };
     return call.cloud.volumes.create({ name, ...more, sizeGiB, marker: newMarker(flow) });
   },
-  async update(context, volume, { sizeGiB, ...change }, links) {
-    if (links.length > 0) throw invalid("link", "a storage has no outgoing links");
+  async update(context, volume, { sizeGiB, ...change }) {
     const { call } = context;
     const undo = new Undo(call.log);
     try {

@@ -24,6 +24,7 @@ interface Draft {
   readonly source: string;
   readonly target: string;
   readonly device: string;
+  readonly mountpoint: string;
 }
 
 /** A volume that is extended or backed up in its server stays usable there. */
@@ -50,6 +51,7 @@ const ROWS: readonly Row<StorageLinkModel, Draft, never>[] = [
     name: "occi.storagelink.mountpoint",
     type: "string",
     description: "Mount point in the guest",
+    write: (mountpoint) => ({ mountpoint }),
   },
   {
     name: "occi.storagelink.state",
@@ -72,11 +74,13 @@ const ROWS: readonly Row<StorageLinkModel, Draft, never>[] = [
 /** The volume that a draft of a link wants: there, and free. The server is known unless it is only to be made. */
 export async function volumeOrder(
   context: Context,
-  { target = "", device }: Partial<Draft>,
+  { target = "", device, mountpoint }: Partial<Draft>,
   serverId?: string,
 ): Promise<VolumeOrder> {
   const volumeId = context.idAt(target, STORAGES);
   if (volumeId === undefined) throw invalid(TARGET.name, `"${target}" is no storage of this server`);
+  if (mountpoint !== undefined)
+    context.call.warn("occi.storagelink.mountpoint was accepted and has no effect: the guest mounts its volumes");
   requireFree(await mustExist(TARGET.name, context.call.cloud.volumes.get(volumeId)), serverId);
   return { volumeId, ...(device === undefined ? {} : { device }) };
 }
@@ -120,6 +124,12 @@ async function* list({ call }: Context): AsyncIterable<StorageLinkModel> {
   for await (const volume of call.cloud.volumes.list()) yield* linksOfVolume(volume);
 }
 
+/** Both ends of a draft, there and free. */
+async function planOf(context: Context, draft: Partial<Draft>) {
+  const serverId = await sourceServer(context, draft.source ?? "");
+  return { serverId, order: await volumeOrder(context, draft, serverId) };
+}
+
 const store: Store<StorageLinkModel, Draft, never> = {
   list,
   // No cloud looks an attachment up by its id alone.
@@ -127,10 +137,12 @@ const store: Store<StorageLinkModel, Draft, never> = {
     for await (const link of list(context)) if (link.id === id) return link;
     throw new CloudError("NOT_FOUND", `there is no storage link ${id}`);
   },
-  async create(context, draft, links) {
-    if (links.length > 0) throw invalid("link", "a link carries no links");
-    const serverId = await sourceServer(context, draft.source ?? "");
-    const order = await volumeOrder(context, draft, serverId);
+  async rehearse(context, draft) {
+    await planOf(context, draft);
+    return [];
+  },
+  async create(context, draft) {
+    const { serverId, order } = await planOf(context, draft);
     const undo = new Undo(context.call.log);
     try {
       const { attachment, volume } = await plugVolume(context, serverId, order, undo);
@@ -159,6 +171,7 @@ export const STORAGE_LINK: Definition<StorageLinkModel, Draft, never> = {
   mixins: [],
   templates: [],
   idOf: ({ id }) => id,
+  endKinds: { source: [`${INFRASTRUCTURE}compute`], target: [`${INFRASTRUCTURE}storage`] },
   ends: ({ serverId, volumeId }) => ({
     source: { path: COMPUTES + serverId, kind: `${INFRASTRUCTURE}compute` },
     target: { path: STORAGES + volumeId, kind: `${INFRASTRUCTURE}storage` },

@@ -48,7 +48,11 @@ export async function createAll(
 
 function wantedOf(scope: Scope, members: Members, messages: readonly Message[]) {
   if (messages.length === 0) throw new CloudError("MISSING_VALUE", "nothing is to be created");
+  const ids = new Set<unknown>();
   return messages.map((message) => {
+    const id = message.attributes.get(ID.name);
+    if (id !== undefined && ids.has(id)) throw invalid(ID.name, `two entities of the batch are called ${id}`);
+    ids.add(id);
     const collection = collectionFor(scope, members, message);
     return { collection, ...part(scope, message, collection.kind) };
   });
@@ -61,21 +65,28 @@ export async function rehearseAll(
   messages: readonly Message[],
 ): Promise<readonly Category[]> {
   const found = new Map<string, Category>();
-  for (const { message, own, collection } of wantedOf(scope, members, messages)) {
-    const chosen = [collection.kind, ...(await collection.rehearse(scope, message)), ...own.map(userCategory)];
+  const wanted = wantedOf(scope, members, messages);
+  const ids = new Set<unknown>(wanted.flatMap(({ message }) => message.attributes.get(ID.name) ?? []));
+  for (const { message, own, collection } of wanted) {
+    // Nobody can look at what the same batch is only to make.
+    const links = message.links.filter(({ target }) => !ids.has(target));
+    const isOpen = [SOURCE, TARGET].some(({ name }) => ids.has(message.attributes.get(name)));
+    const mixins = await collection.rehearse(scope, { ...message, links }, isOpen);
+    const chosen = [collection.kind, ...mixins, ...own.map(userCategory)];
     for (const category of chosen) found.set(identityOf(category), category);
   }
   return [...found.values()];
 }
 
-/** Links of a batch may name its resources by the ids that the client made up for them. */
+/** Links of a batch may name its resources, if they stand before, by the ids that the client made up for them. */
 function atMade(message: Message, paths: ReadonlyMap<string, string>): Message {
   const attributes = new Map(message.attributes);
   for (const { name } of [SOURCE, TARGET]) {
     const path = paths.get(String(attributes.get(name)));
     if (path !== undefined) attributes.set(name, path);
   }
-  return { ...message, attributes };
+  const links = message.links.map((link) => ({ ...link, target: paths.get(link.target) ?? link.target }));
+  return { ...message, attributes, links };
 }
 
 /** The collection that a create's only kind belongs to; the kind must own the path or inherit from its owner. */

@@ -77,7 +77,8 @@ export async function removeMixins(scope: Scope, messages: readonly Message[]): 
   for (const category of definitionsIn(messages)) {
     const mixin = scope.mixins.find(category);
     if (mixin !== undefined) {
-      const { location } = category;
+      const { location, class: word = "mixin" } = category;
+      if (word !== "mixin") throw invalid(identityOf(mixin), `it is a mixin, not a ${word}`);
       if (location !== undefined && scope.pathOf(location) !== mixin.location) {
         throw invalid("location", `${identityOf(mixin)} is defined at ${mixin.location}`);
       }

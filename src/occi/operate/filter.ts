@@ -1,7 +1,7 @@
 import { roundFloat, type Value } from "../attribute.ts";
 import { canonicalIdentity, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
-import { unknownCategory } from "../draft.ts";
+import { isSameEnd, unknownCategory } from "../draft.ts";
 import type { Entity } from "../entity.ts";
 import type { Message } from "../message.ts";
 import { lineageOf } from "../registry.ts";
@@ -23,7 +23,7 @@ export function filterOf(context: Context, message: Message): Filter | undefined
   const identities = categories.map(canonicalIdentity);
   return (entity) => {
     const own = new Set([...lineageOf(entity.kind), ...entity.mixins.map(identityOf)]);
-    return identities.every((identity) => own.has(identity)) && hasValues(entity, attributes);
+    return identities.every((identity) => own.has(identity)) && hasValues(context, entity, attributes);
   };
 }
 
@@ -32,7 +32,7 @@ function textOf(value: Value): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-function hasValues(entity: Entity, wanted: Message["attributes"]): boolean {
+function hasValues(context: Context, entity: Entity, wanted: Message["attributes"]): boolean {
   for (const [name, given] of wanted) {
     const shown = entity.values.find(({ attribute }) => attribute.name === name);
     if (shown === undefined) return false;
@@ -40,7 +40,7 @@ function hasValues(entity: Entity, wanted: Message["attributes"]): boolean {
     const isSame =
       typeof value === "number"
         ? (attribute.type === "float" ? roundFloat(value) : value) === Number(given)
-        : textOf(value) === textOf(given);
+        : textOf(value) === textOf(given) || isSameEnd(context, name, value, given);
     if (!isSame) return false;
   }
   return true;

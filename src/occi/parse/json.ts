@@ -1,9 +1,10 @@
 import { CloudError } from "../../cloud/index.ts";
 import type { Value } from "../attribute.ts";
-import { type CategoryClass, parseIdentity, SCHEME, TERM } from "../category.ts";
+import { type CategoryClass, identityOf, parseIdentity, SCHEME, TERM } from "../category.ts";
 import type { Attributes, LinkMessage, Message, NamedCategory } from "../message.ts";
 import { EMPTY_MESSAGE } from "../message.ts";
 import { isItems, itemOf } from "./items.ts";
+import { MOST_VALUES } from "./text.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "./strictJson.ts";
 
 /**
@@ -11,7 +12,16 @@ import { isObject, type Json, type JsonObject, parseJson } from "./strictJson.ts
  * and become `occi.core.*` here, so that nothing after the parser knows two spellings.
  */
 export function parseJsonMessages(text: string): readonly Message[] {
-  const json = parseJson(text);
+  const messages = readMessages(parseJson(text));
+  if (messages.length > MOST_VALUES) throw malformed("the body", `it holds more than ${MOST_VALUES} things`);
+  for (const { categories, attributes, links, locations } of messages) {
+    const count = categories.length + attributes.size + links.length + locations.length;
+    if (count > MOST_VALUES) throw malformed("the body", `one message has more than ${MOST_VALUES} values`);
+  }
+  return messages;
+}
+
+function readMessages(json: Json): readonly Message[] {
   if (Array.isArray(json)) return [readLocations(json)];
   const body = object(json, "the body");
   if (body.has("action")) return [readAction(body)];
@@ -35,9 +45,7 @@ function isDefinitions(body: JsonObject): boolean {
 function readBatch(body: JsonObject): readonly Message[] {
   only(body, ["resources", "links"], "");
   return ["resources", "links"].flatMap((name) =>
-    array(body.get(name) ?? [], name).map((json, index) =>
-      readEntity(object(json, `${name}[${index}]`), `${name}[${index}].`),
-    ),
+    list(body, name, "").map((json, index) => readEntity(object(json, `${name}[${index}]`), `${name}[${index}].`)),
   );
 }
 
@@ -63,18 +71,23 @@ function readEntity(body: JsonObject, at: string): Message {
     const json = body.get(member);
     if (json === undefined) continue;
     if (attributes.has(name)) throw malformed(`${at}${member}`, `${name} is given twice`);
-    attributes.set(name, isEnd(member) ? readEnd(json, at + member) : string(json, at + member));
+    if (!isEnd(member)) {
+      attributes.set(name, string(json, at + member));
+      continue;
+    }
+    const { location, kind } = readEnd(json, at + member);
+    attributes.set(name, location);
+    if (kind !== undefined) attributes.set(`${name}.kind`, kind);
   }
+  echoed(body, at);
   const kind = body.get("kind");
   return {
     categories: [
       ...(kind === undefined ? [] : [category(kind, "kind", `${at}kind`)]),
-      ...array(body.get("mixins") ?? [], `${at}mixins`).map((mixin, i) =>
-        category(mixin, "mixin", `${at}mixins[${i}]`),
-      ),
+      ...list(body, "mixins", at).map((mixin, i) => category(mixin, "mixin", `${at}mixins[${i}]`)),
     ],
     attributes,
-    links: array(body.get("links") ?? [], `${at}links`).map((link, i) => readLink(link, `${at}links[${i}]`)),
+    links: list(body, "links", at).map((link, i) => readLink(link, `${at}links[${i}]`)),
     locations: [],
     isTyped: true,
   };
@@ -92,13 +105,24 @@ function isEnd(member: string): boolean {
   return member === "source" || member === "target";
 }
 
-/** `{"location":…,"kind":…}`; the kind follows from the location and is not asked for. */
-function readEnd(json: Json, at: string): string {
+/** `{"location":…,"kind":…}`; the kind follows from the location and may be left out. */
+function readEnd(json: Json, at: string): { readonly location: string; readonly kind: string | undefined } {
   const end = object(json, at);
   only(end, ["location", "kind"], `${at}.`);
   const location = end.get("location");
+  const kind = end.get("kind");
   if (location === undefined) throw malformed(at, "location is missing");
-  return string(location, `${at}.location`);
+  return {
+    location: string(location, `${at}.location`),
+    kind: kind === undefined ? undefined : identityOf(category(kind, "kind", `${at}.kind`)),
+  };
+}
+
+/** What clients send back as they read it means nothing, but it has its shape all the same. */
+function echoed(body: JsonObject, at: string): void {
+  for (const [i, action] of list(body, "actions", at).entries()) category(action, "action", `${at}actions[${i}]`);
+  const location = body.get("location");
+  if (location !== undefined) string(location, `${at}location`);
 }
 
 const LINK_MEMBERS = ["kind", "id", "title", "mixins", "attributes", "actions", "source", "target", "rel", "location"];
@@ -112,16 +136,18 @@ function readLink(json: Json, at: string): LinkMessage {
   if (kind === undefined) throw malformed(at, "kind is missing");
   const id = link.get("id");
   const title = link.get("title");
+  const source = link.get("source");
+  const end = readEnd(target, `${at}.target`);
+  if (source !== undefined) readEnd(source, `${at}.source`);
+  echoed(link, `${at}.`);
   const attributes = new Map(readAttributes(link.get("attributes"), `${at}.attributes`));
   if (title !== undefined) attributes.set("occi.core.title", string(title, `${at}.title`));
   return {
-    target: readEnd(target, `${at}.target`),
-    rel: [],
+    target: end.location,
+    rel: end.kind === undefined ? [] : [end.kind],
     categories: [
       category(kind, "kind", `${at}.kind`),
-      ...array(link.get("mixins") ?? [], `${at}.mixins`).map((mixin, i) =>
-        category(mixin, "mixin", `${at}.mixins[${i}]`),
-      ),
+      ...list(link, "mixins", `${at}.`).map((mixin, i) => category(mixin, "mixin", `${at}.mixins[${i}]`)),
     ],
     ...(id === undefined ? {} : { self: string(id, `${at}.id`) }),
     attributes,
@@ -152,7 +178,7 @@ function readLocations(json: readonly Json[]): Message {
 function readDefinitions(body: JsonObject): readonly Message[] {
   only(body, ["kinds", "mixins", "actions"], "");
   return (["kind", "mixin", "action"] as const).flatMap((word) =>
-    array(body.get(`${word}s`) ?? [], `${word}s`).map((json, index) =>
+    list(body, `${word}s`, "").map((json, index) =>
       readDefinition(object(json, `${word}s[${index}]`), word, `${word}s[${index}].`),
     ),
   );
@@ -168,9 +194,9 @@ function readDefinition(body: JsonObject, word: CategoryClass, at: string): Mess
   if (!SCHEME.test(scheme)) throw malformed(`${at}scheme`, "no URI that ends in #");
   const title = body.get("title");
   const location = body.get("location");
-  const [rel, ...others] = array(body.get("depends") ?? [], `${at}depends`);
+  const [rel, ...others] = list(body, "depends", at);
   if (others.length > 0) throw malformed(`${at}depends`, "a user's mixin depends on one other at most");
-  const applies = array(body.get("applies") ?? [], `${at}applies`).map((kind, i) => string(kind, `${at}applies[${i}]`));
+  const applies = list(body, "applies", at).map((kind, i) => string(kind, `${at}applies[${i}]`));
   const more = ["attributes", "actions"].some((name) => {
     const json = body.get(name);
     return isObject(json) ? json.size > 0 : Array.isArray(json) && json.length > 0;
@@ -222,6 +248,12 @@ function object(json: Json, at: string): JsonObject {
 function array(json: Json, at: string): readonly Json[] {
   if (!Array.isArray(json)) throw malformed(at, "an array is expected");
   return json;
+}
+
+/** The elements of a member that may be left out. */
+function list(body: JsonObject, name: string, at: string): readonly Json[] {
+  const json = body.get(name);
+  return json === undefined ? [] : array(json, at + name);
 }
 
 function string(json: Json, at: string): string {

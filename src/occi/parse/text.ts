@@ -15,7 +15,7 @@ export const FIELD_NAMES = ["category", "link", "x-occi-attribute", "x-occi-loca
 export type FieldName = (typeof FIELD_NAMES)[number];
 
 /** More values than any honest message holds; a bound on the work for a small body. */
-const MOST_VALUES = 1000;
+export const MOST_VALUES = 1000;
 /** Blanks and tabs, and no other white space that Unicode knows. */
 const BLANK = /^[ \t]*$/;
 const AROUND = /^[ \t]+|[ \t]+$/g;

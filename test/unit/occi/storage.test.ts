@@ -165,11 +165,15 @@ describe("a storage link", () => {
     expect(door.world.calls).not.toContain("servers.attachVolume");
   });
 
-  test("says what device it became, and has no mount point", async () => {
-    const device = attribute("occi.storagelink.deviceid", '"/dev/vdx"');
-    expect((await post("/storagelink/", LINK, device, ...ends(WEB2, FREE_VOLUME))).headers.warning).toBeUndefined();
+  test("says what device it became; where it is mounted is the guest's to decide", async () => {
     const mount = attribute("occi.storagelink.mountpoint", '"/mnt"');
-    expect(wordOf(await post("/storagelink/", LINK, mount, ...ends(WEB2, FREE_VOLUME)))).toEqual([501, "unsupported"]);
+    const device = attribute("occi.storagelink.deviceid", '"/dev/vdx"');
+    const made = await post("/storagelink/", LINK, device, ...ends(WEB2, FREE_VOLUME));
+    expect(made.headers.warning).toBeUndefined();
+    expect((await door.send(`DELETE ${new URL(made.headers.location ?? "").pathname}`)).status).toBe(200);
+    const { status, headers } = await post("/storagelink/", LINK, mount, ...ends(WEB2, FREE_VOLUME));
+    expect([status, headers.warning]).toEqual([201, expect.stringContaining("occi.storagelink.mountpoint")]);
+    expect(wordOf(await post(`/storagelink/${ATTACHMENT}`, mount))).toEqual([501, "unsupported"]);
     expect(
       wordOf(await post(`/storagelink/${ATTACHMENT}`, attribute("occi.storagelink.deviceid", '"/dev/vdz"'))),
     ).toEqual([501, "unsupported"]);
