@@ -24,8 +24,9 @@ if (wanted !== found) {
     if (status !== 0) console.error(`vimana: npm ci failed (attempt ${attempt} of 3)`);
   }
   if (status !== 0) process.exit(status);
-  writeFileSync(stamp, wanted);
 }
+// Also when it says the same: bin/vimana goes by its age.
+writeFileSync(stamp, wanted);
 
 const bundled = join(root, "node_modules", ".bin", "node");
 const version = spawnSync(existsSync(bundled) ? bundled : process.execPath, ["--version"], {

@@ -117,6 +117,18 @@ test("packages live where the house put them", () => {
   expect(wrong).toEqual([]);
 });
 
+/** As an ES module node:http brings all that it loads lazily, fetch and its client: 40 ms and 16 MiB of every start. */
+test("what runs from the start has node:http from process.getBuiltinModule", () => {
+  const late = "src/gateway/passthroughProxy.ts";
+  const wrong = sources.filter(
+    (file) =>
+      file.startsWith("src/") &&
+      file !== late &&
+      /^import (?!type\b)[^;]*from "node:http"/m.test(readFileSync(join(ROOT, file), "utf8")),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test("there are no cycles", () => {
   const next = Map.groupBy(
     ours.filter(({ from }) => from.startsWith("src/")),

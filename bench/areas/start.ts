@@ -37,7 +37,7 @@ export async function startArea(): Promise<readonly Section[]> {
   return [
     {
       title: "Starting",
-      text: `Median of ${ROUNDS} starts on a warm disk, until the program says that it is ready; memory is resident, at that moment. \`npm start\` is npm ${npm} with its prestart script, and its memory that of the gateway, simulator included; the others are \`bin/vimana serve\` and \`bin/vimana simulate\`. All have Node's compile cache, which the first start of each has filled.`,
+      text: `Median of ${ROUNDS} starts on a warm disk, until the program says that it is ready; memory is resident, at that moment. \`npm start\` is npm ${npm} that runs \`bin/vimana serve\`, and its memory that of the gateway, simulator included; the others are \`bin/vimana serve\` and \`bin/vimana simulate\`. All have Node's compile cache, which the first start of each has filled.`,
       rows: [
         atMost("`npm start`, ready", of("npm", "ready") / 1000, 1, "s", figure),
         atMost("`npm start`, memory", of("npm", "resident"), 150, "MiB", figure),

@@ -18,7 +18,6 @@ export const serve: Command = {
       const config = readConfig(raw, io.env);
       const { startGateway } = await import("../gateway/main.ts");
       const gateway = await startGateway(config);
-      io.out(welcome(gateway));
       const stop = (): void => {
         process.once("SIGINT", () => process.exit(130));
         gateway.close(DRAIN_MILLISECONDS).then(
@@ -28,6 +27,8 @@ export const serve: Command = {
       };
       process.once("SIGTERM", stop);
       process.once("SIGINT", stop);
+      // Last: whoever reads it may want it to end at once.
+      io.out(welcome(gateway));
       return undefined;
     } catch (thrown) {
       throw thrown instanceof CloudError ? new UsageError(thrown.message, { cause: thrown }) : startError(thrown);

@@ -18,12 +18,6 @@ export const simulate: Command = {
   notes: "The files are for their owner's eyes only (0600). SIGTERM and SIGINT end it.",
   async run(input, io) {
     const simulator = await open(input);
-    try {
-      if (!handOver(simulator, input, io)) io.out(welcome(simulator));
-    } catch (thrown) {
-      await simulator.close();
-      throw thrown;
-    }
     const stop = (): void => {
       simulator.close().then(
         () => process.exit(0),
@@ -32,6 +26,13 @@ export const simulate: Command = {
     };
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
+    // Last: whoever reads it may want it to end at once.
+    try {
+      if (!handOver(simulator, input, io)) io.out(welcome(simulator));
+    } catch (thrown) {
+      await simulator.close();
+      throw thrown;
+    }
     return undefined;
   },
 };

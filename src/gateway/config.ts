@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { Secret } from "../cloud/secret.ts";
 import { ConfigError, hostOf, oneOf, port, readFile, readSettings, type Setting, type Values } from "./settings.ts";
 import { SERVE_SETTINGS, type SimulatorConfig, simulatorConfig } from "./simulatorConfig.ts";
@@ -141,8 +141,9 @@ export function readConfigFile(path: string): Values {
   return readFile(SETTINGS, path, readYaml);
 }
 
-/** A YAML document from a file. */
+/** A YAML document from a file; the parser is loaded with the first of them, because most have none. */
 export function readYaml(path: string): unknown {
+  const { parse }: typeof import("yaml") = createRequire(import.meta.url)("yaml");
   return parse(readFileSync(path, "utf8"));
 }
 

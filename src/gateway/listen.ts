@@ -1,6 +1,8 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import type { RequestListener, Server, ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Passthrough } from "./passthrough.ts";
+
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** A listener for HTTP, open. */
 export interface HttpDoor {

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, CloudError, type Credentials, type Log, readCredentials } from "../cloud/index.ts";
 import { audit, isWrite } from "./audit.ts";
@@ -9,6 +9,8 @@ import type { Forwarder, Passage } from "./passthroughProxy.ts";
 import { treatmentOf, type View } from "./passthroughRewrite.ts";
 import { type CatalogueEntry, type PassthroughCloud, type Target, Targets } from "./passthroughTargets.ts";
 import { toProblem } from "./problem.ts";
+
+const http = process.getBuiltinModule("node:http");
 
 /**
  * OpenStack's own API at `/openstack/<service>/…`, for clients that know the gateway's address only. The caller's token
@@ -233,7 +235,7 @@ function refuseUpgrade(
   requestId: string,
 ): void {
   if (!socket.writable) return;
-  const response = new ServerResponse(request);
+  const response = new http.ServerResponse(request);
   response.setHeader("X-Request-Id", requestId);
   response.writeHead(status, {
     "Content-Type": "application/problem+json",

@@ -1,11 +1,12 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { createServer } from "node:http";
 import { CloudError } from "../../cloud/index.ts";
 import type { Call } from "../../gateway/operation.ts";
 import { createOcciDoor, OCCI_SERVER_OPTIONS, type OcciDoorOptions } from "../http/door.ts";
 import { type Check, JSON_TYPE, PLAIN, PROTOCOL_CHECKS } from "./checks.ts";
 import { ENTITY_CHECKS } from "./entityChecks.ts";
 import { ask, type EntityView, expectStatus, expectThat, Skipped, type Talk } from "./talk.ts";
+
+const { createServer } = process.getBuiltinModule("node:http");
 
 export const CHECKS: readonly Check[] = [...PROTOCOL_CHECKS, ...ENTITY_CHECKS];
 

@@ -1,4 +1,6 @@
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+
+const { request: httpRequest } = process.getBuiltinModule("node:http");
 
 /** The least HTTP client that sends what it is told, and keeps what it made in mind. */
 

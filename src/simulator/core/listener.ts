@@ -1,7 +1,9 @@
 /** The pipeline behind a TCP port. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Clock, Log } from "../../cloud/runtime.ts";
 import type { Exchange, Outcome, Reply } from "./exchange.ts";
+
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface ListenerOptions {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 /** clouds.yaml, secure.yaml and clouds-public.yaml: where they are looked for, and how they become one. */
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { parse } from "yaml";
 import { CloudError } from "../../../cloud/index.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import type { ReadFile } from "./cloud.ts";
@@ -51,6 +51,8 @@ export function firstFile(paths: readonly string[], readFile: ReadFile): Found |
 }
 
 function parseYaml(path: string, text: string): JsonObject {
+  // Loaded with the first file: there may be none.
+  const { parse }: typeof import("yaml") = createRequire(import.meta.url)("yaml");
   let content: unknown;
   try {
     content = parse(text);
