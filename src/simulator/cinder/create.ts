@@ -1,5 +1,7 @@
 /** How a volume comes to be: from nothing, an image, a snapshot or another volume (cinder stable/zed: volume/api.py create). */
+import { Refusal } from "../core/refusal.ts";
 import type { Image } from "../glance/images.ts";
+import { isEncrypted } from "./encryption.ts";
 import { invalidInput, invalidSnapshot, invalidVolume, malformed } from "./errors.ts";
 import { imageLabels, refuseMisfit } from "./images.ts";
 import { isMultiattach, later } from "./lifecycle.ts";
@@ -85,6 +87,8 @@ export function createVolume(context: Context, draft: VolumeDraft): Volume {
   const inherited = snapshot?.volume_type_id ?? source?.volume_type_id ?? "";
   const type = draft.type ?? world.of(volumeTypes).get(inherited) ?? typeNamed(context, defaultType);
   if (type === undefined) throw malformed();
+  // There is no key manager (seen live on a cloud without one).
+  if (isEncrypted(world, type.id)) throw new Refusal(400, "Key manager error");
   claimVolume(context, draft.projectId, type.name, size);
   const volume = world.of(volumes).put({
     id: ids.uuid(),

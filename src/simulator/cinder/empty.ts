@@ -1,11 +1,8 @@
-/** Collections that the simulator's storage has nothing in, as a cloud that does not use them: groups, clusters, encryption. */
+/** Collections that the simulator's storage has nothing in, as a cloud that does not use them: groups, clusters. */
 import type { JsonObject } from "../core/json.ts";
-import { Refusal } from "../core/refusal.ts";
 import type { Call, Policy, Route } from "../core/types.ts";
-import { notFound } from "./errors.ts";
 import { notInVersion } from "./form.ts";
 import { admin, reads } from "./policies.ts";
-import { volumeTypes } from "./rows.ts";
 
 interface Empty {
   readonly path: string;
@@ -48,30 +45,4 @@ function routesOf({ path, plural, policy, since = 0, rows }: Empty): readonly Ro
   return ["", "/detail"].map((tail) => ({ method: "GET", path: `/v3/${path}${tail}`, policy, handle }));
 }
 
-function refuseUnknownType(call: Call): void {
-  const id = call.params.type ?? "";
-  if (call.world.of(volumeTypes).get(id) === undefined) throw notFound("Volume type", id);
-}
-
-export const emptyRoutes: readonly Route[] = [
-  ...empty.flatMap(routesOf),
-  // No type is encrypted, and none can be: there is no key manager.
-  {
-    method: "GET",
-    path: "/v3/types/{type}/encryption",
-    policy: admin("volume_extension:volume_type_encryption:get"),
-    handle(call) {
-      refuseUnknownType(call);
-      return { status: 200, body: {} };
-    },
-  },
-  {
-    method: "POST",
-    path: "/v3/types/{type}/encryption",
-    policy: admin("volume_extension:volume_type_encryption:create"),
-    handle(call) {
-      refuseUnknownType(call);
-      throw new Refusal(400, "The simulator has no key manager, so its volume types cannot be encrypted.");
-    },
-  },
-];
+export const emptyRoutes: readonly Route[] = empty.flatMap(routesOf);

@@ -4,7 +4,7 @@
  *
  * rows · states (which status follows which), moves · lifecycle (the machine's tasks) · errors, form (faults, pages, words) ·
  * fields, filters, policies, lookup (reading requests) · volumes, volume-view, create, delete, metadata, volume-actions,
- * attach-actions · snapshots · attaching, attachments, attach (Nova's door) · types · quotas, quota-sets · images (Glance) ·
+ * attach-actions · snapshots · attaching, attachments, attach (Nova's door) · types, encryption (of types) · quotas, quota-sets · images (Glance) ·
  * transfers · qos · backups · messages · empty (what it has none of) · about (zones, services) · seed
  */
 import type { Answer, Call, Microversions, Policy, Route, Service } from "../core/types.ts";
@@ -13,6 +13,7 @@ import { aboutRoutes } from "./about.ts";
 import { attachmentResource, attachmentRoutes } from "./attachments.ts";
 import { backupResource, backupRoutes, backupTasks } from "./backups.ts";
 import { emptyRoutes } from "./empty.ts";
+import { encryptionRoutes } from "./encryption.ts";
 import { malformed } from "./errors.ts";
 import { headers, list, refuse, words } from "./form.ts";
 import { tasks } from "./lifecycle.ts";
@@ -116,6 +117,7 @@ export const cinder: Service = {
     ...typeRoutes,
     ...transferRoutes,
     ...qosRoutes,
+    ...encryptionRoutes,
     ...emptyRoutes,
     ...backupRoutes,
     ...quotaRoutes,

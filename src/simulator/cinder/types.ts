@@ -5,6 +5,7 @@ import { string } from "../core/checks.ts";
 import { isObject, type JsonObject, repr, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Attribute, Call, MemberRoute, Resource, Route } from "../core/types.ts";
+import { forgetEncryption } from "./encryption.ts";
 import { notFound } from "./errors.ts";
 import { flag, isTrue, optionalText, pairsOf, readBody, shortText, specs } from "./fields.ts";
 import { pairs } from "./filters.ts";
@@ -90,6 +91,7 @@ function remove(type: VolumeType, call: Call): undefined {
     throw new Refusal(400, `The volume type ${type.id} is a default volume type and cannot be deleted.`);
   if (call.world.of(volumes).find((volume) => volume.volume_type_id === type.id) !== undefined)
     throw new Refusal(400, "Target volume type is still in use.");
+  forgetEncryption(call.world, type.id);
 }
 
 function setSpecs(type: VolumeType, extra_specs: Labels, call: Call): void {

@@ -2,7 +2,7 @@
  * Glance as of Zed (v2.15): images with their data, members, tags, schemas.
  *
  * images (rows, visibility) · attributes (checks, view) · change (create, patch) · data (upload, download) · imports (stage,
- * import) · tasks · members · form (errors, filters, pages) · schemas · seed
+ * import) · tasks · metadefs (property definitions) · members · form (errors, filters, pages) · schemas · seed
  */
 import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Policy, Resource, Route, Service } from "../core/types.ts";
@@ -15,6 +15,7 @@ import { importMachineTasks, importMembers, importRoutes, staged } from "./impor
 import { type Image, images, isListed, isVisible, members } from "./images.ts";
 import { memberRoutes } from "./members.ts";
 import { schemas } from "./schemas.ts";
+import { metadefRoutes } from "./metadefs.ts";
 import { seedGlance } from "./seed.ts";
 import { taskRoutes } from "./tasks.ts";
 
@@ -122,6 +123,7 @@ const routesOf = (minors: readonly number[]): readonly Route[] => [
   }),
   ...importRoutes,
   ...taskRoutes,
+  ...metadefRoutes,
 ];
 
 /** What depends on the versions that are announced. */

@@ -1,5 +1,5 @@
 /** The catalogue's collections: services, endpoints, regions. */
-import { nullable, oneOf, string } from "../core/checks.ts";
+import { all, matching, nullable, oneOf, string } from "../core/checks.ts";
 import type { JsonObject } from "../core/json.ts";
 import { text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -40,7 +40,7 @@ const url: Attribute<Endpoint> = {
   name: "url",
   create: "required",
   update: true,
-  check: string(1, 65_535),
+  check: all(string(1, 225), matching(/^[a-zA-Z0-9+.-]+:.+/)),
   view: endpointUrl,
 };
 
@@ -50,6 +50,10 @@ const region: Attribute<Endpoint> = {
   check: nullable(string(0, 255)),
   view: (row) => row.region_id,
 };
+
+function refuseUnknownService(id: string, call: Call): void {
+  if (call.world.of(catalogServices).get(id) === undefined) throw new Refusal(400, `Could not find service: ${id}.`);
+}
 
 const endpointResource: Resource<Endpoint> = {
   singular: "endpoint",
@@ -69,9 +73,12 @@ const endpointResource: Resource<Endpoint> = {
     region,
     links("endpoints"),
   ],
+  onUpdate(_row, changes, call) {
+    if (changes.service_id !== undefined) refuseUnknownService(text(changes.service_id), call);
+    return changes;
+  },
   make(draft, call) {
-    if (call.world.of(catalogServices).get(text(draft.service_id)) === undefined)
-      throw new Refusal(400, `Could not find service: ${text(draft.service_id)}.`);
+    refuseUnknownService(text(draft.service_id), call);
     const wanted = text(draft.region_id) || text(draft.region);
     if (wanted !== "" && call.world.of(regions).get(wanted) === undefined)
       throw expecting("endpoint region_id", "region table");

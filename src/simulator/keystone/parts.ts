@@ -1,6 +1,6 @@
 /** What Keystone's attribute tables and policies have in common. */
 import { all, boolean, matching, nullable, ofType, string } from "../core/checks.ts";
-import { isList, type Json, repr, text } from "../core/json.ts";
+import { isList, isObject, type Json, repr, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Attribute, Call, Check, Policy, Rule, Verb } from "../core/types.ts";
 import { domains } from "./tables.ts";
@@ -47,13 +47,20 @@ export const name = (most: number): Attribute => ({
 });
 export const id: Attribute = { name: "id" };
 export const enabled: Attribute = { name: "enabled", create: "optional", update: true, default: true, check: boolean };
-export const options: Attribute = {
-  name: "options",
-  create: "optional",
-  update: true,
-  default: {},
-  check: ofType("object"),
-};
+/** The options that a resource may have, and nothing else (keystone stable/zed: common/resource_options, identity/backends/resource_options.py). */
+export function options(...names: readonly string[]): Attribute {
+  const check: Check = (value) => {
+    const complaint = ofType("object")(value);
+    if (complaint !== undefined || !isObject(value)) return complaint;
+    const unknown = Object.keys(value).filter((one) => !names.includes(one));
+    if (unknown.length === 0) return undefined;
+    const verb = unknown.length === 1 ? "was" : "were";
+    return `Additional properties are not allowed (${unknown.map((one) => repr(one)).join(", ")} ${verb} unexpected)`;
+  };
+  return { name: "options", create: "optional", update: true, default: {}, check };
+}
+
+export const immutable = options("immutable");
 /** A project's tag; tags go into paths and lists that commas divide (keystone stable/zed: resource/schema.py). */
 export const tag: Check = all(string(1, 255), matching(/^[^,/]*$/));
 const most = 80;

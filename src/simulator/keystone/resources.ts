@@ -2,13 +2,25 @@
 import { all, boolean, nullable, ofType, string } from "../core/checks.ts";
 import { type JsonObject, type Row, text } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Call, Resource } from "../core/types.ts";
+import type { Call, Check, Resource } from "../core/types.ts";
 import type { TableKey } from "../world.ts";
 import { catalogueResources } from "./catalogue.ts";
 import { conflict } from "./form.ts";
 import { groupResource } from "./groups.ts";
 import { forgetRole } from "./inferences.ts";
-import { byId, description, enabled, id, knownDomain, links, name, options, policies, tags } from "./parts.ts";
+import {
+  byId,
+  description,
+  enabled,
+  id,
+  knownDomain,
+  immutable,
+  links,
+  name,
+  options,
+  policies,
+  tags,
+} from "./parts.ts";
 import { hashSecret, newId } from "./secrets.ts";
 import { credentialResource } from "./stored-credentials.ts";
 import {
@@ -34,6 +46,11 @@ function unique<R extends Row>(table: TableKey<R>, candidate: JsonObject, call: 
     .find((row) => row.id !== own && row.name === candidate.name && row.domain_id === candidate.domain_id);
 }
 
+const explicitId: Check = (value) => {
+  if (typeof value === "string" && /^[0-9a-f]{32}$/.test(value)) return undefined;
+  throw new Refusal(400, "Domain ID does not conform to required UUID format.");
+};
+
 export const domainResource: Resource<Domain> = {
   singular: "domain",
   plural: "domains",
@@ -42,14 +59,27 @@ export const domainResource: Resource<Domain> = {
   order: byId,
   policies: policies("domain", { show: (call) => call.actor.admin || call.actor.tokenId !== "" }),
   extra: true,
-  attributes: [id, name(64), description("", true), enabled, tags, options, links("domains")],
+  attributes: [
+    id,
+    name(64),
+    description("", true),
+    enabled,
+    tags,
+    immutable,
+    // The id itself, for domains of several clouds (keystone stable/zed: api/domains.py).
+    { name: "explicit_domain_id", create: "optional", check: explicitId, shown: false },
+    links("domains"),
+  ],
   make(draft, call) {
     const other = unique(domains, draft, call, "");
     const reason = `it is not permitted to have two projects acting as domains with the same name: ${text(draft.name)}`;
     if (other !== undefined) throw conflict("project", reason);
+    const { explicit_domain_id: chosen, ...rest } = draft;
+    if (call.world.of(domains).get(text(chosen)) !== undefined)
+      throw conflict("domain", `Duplicate entry found with id ${text(chosen)}`);
     return {
-      ...draft,
-      id: newId(call.ids),
+      ...rest,
+      id: text(chosen) || newId(call.ids),
       name: text(draft.name),
       description: text(draft.description),
       enabled: draft.enabled !== false,
@@ -82,7 +112,7 @@ export const projectResource: Resource<Project> = {
     { name: "parent_id", create: "optional", check: nullable(string(1, 64)) },
     { name: "is_domain", create: "optional", default: false, check: boolean },
     tags,
-    options,
+    immutable,
     links("projects"),
   ],
   make(draft, call) {
@@ -127,6 +157,16 @@ function removeUser(row: User, call: Call): void {
   call.world.of(users).delete(row.id);
 }
 
+const userOptions = options(
+  "ignore_change_password_upon_first_use",
+  "ignore_password_expiry",
+  "ignore_lockout_failure_attempts",
+  "lock_password",
+  "ignore_user_inactivity",
+  "multi_factor_auth_rules",
+  "multi_factor_auth_enabled",
+);
+
 export const userResource: Resource<User> = {
   singular: "user",
   plural: "users",
@@ -164,7 +204,7 @@ export const userResource: Resource<User> = {
       store: (value, call) => (typeof value === "string" ? hashSecret(value, call.ids) : null),
     },
     { name: "password_expires_at", default: null },
-    options,
+    userOptions,
     links("users"),
   ],
   make(draft, call) {
@@ -213,7 +253,7 @@ export const roleResource: Resource<Role> = {
     name(255),
     { name: "domain_id", create: "optional", check: nullable(string(1, 64)) },
     description(null, true),
-    options,
+    immutable,
     links("roles"),
   ],
   make(draft, call) {

@@ -6,6 +6,7 @@ import type { Step } from "./step.ts";
 import { attached } from "./steps-attached.ts";
 import { compute } from "./steps-compute.ts";
 import { discovery } from "./steps-discovery.ts";
+import { encryption } from "./steps-encryption.ts";
 import { floating } from "./steps-floating.ts";
 import { forwarding } from "./steps-forwarding.ts";
 import { identity } from "./steps-identity.ts";
@@ -13,6 +14,7 @@ import { images } from "./steps-image.ts";
 import { imports } from "./steps-import.ts";
 import { inference } from "./steps-inference.ts";
 import { keypairs } from "./steps-keypair.ts";
+import { metadefs } from "./steps-metadefs.ts";
 import { network } from "./steps-network.ts";
 import { odds } from "./steps-odds.ts";
 import { people } from "./steps-people.ts";
@@ -34,7 +36,9 @@ export const chapters: Readonly<Record<string, readonly Step[]>> = {
   floating,
   servers,
   attached,
+  encryption,
   forwarding,
+  metadefs,
   imports,
   inference,
   odds,

@@ -92,6 +92,7 @@ const backups: readonly Step[] = [
       saving("attachment", "attachment"),
     ),
     verbs("block-storage", version).get("/v3/attachments/{attachment}"),
+    verbs("block-storage", version).get("/v3/attachments/detail"),
     verbs("block-storage", version).del("/v3/attachments/{attachment}"),
     cinder.get("/v3/volumes/{volume}", { until: { path: ["volume", "status"], is: "available" } }),
   ]),

@@ -59,6 +59,35 @@ export const errata: readonly Erratum[] = [
     isMasked: true,
   },
   {
+    type: "identity",
+    at: ["/endpoint/url", "/links/self", "/domains/*/id"],
+    keyword: "format",
+    because:
+      "any text with a scheme is taken, links have the query as it was written, and the default domain's id is default",
+    isMasked: true,
+  },
+  {
+    type: "identity",
+    at: ["/endpoints/*/region", "/endpoints/*/region_id"],
+    keyword: "null",
+    because: "an endpoint may be of no region",
+    isMasked: true,
+  },
+  {
+    type: "identity",
+    at: ["/domain", "/domains/*"],
+    keyword: "additionalProperties",
+    because: "what a client gives beyond the schema is kept (keystone stable/zed: resource/schema.py)",
+    isMasked: true,
+  },
+  {
+    type: "block-storage",
+    at: ["/volumes/*/updated_at"],
+    keyword: "null",
+    because: "is null until something changes",
+    isMasked: true,
+  },
+  {
     type: "block-storage",
     at: ["/attachments/*/attached_at"],
     keyword: "null",
@@ -149,7 +178,7 @@ export const errata: readonly Erratum[] = [
   },
   {
     type: "block-storage",
-    at: ["/attachment/attach_mode"],
+    at: ["/attachment/attach_mode", "/attachments/*/attach_mode"],
     keyword: "false schema",
     because: "is there before one may choose it",
   },
@@ -168,6 +197,20 @@ export const errata: readonly Erratum[] = [
     at: ["/tasks/*"],
     keyword: "additionalProperties",
     because: "the tasks of an image are shown with columns of the database",
+  },
+  {
+    type: "image",
+    operations: ["POST /v2/metadefs/namespaces/{namespace_name}/tags 201"],
+    at: [""],
+    keyword: "required",
+    because: "many tags are answered with many",
+  },
+  {
+    type: "image",
+    operations: ["POST /v2/metadefs/namespaces/{namespace_name}/tags 201"],
+    at: [""],
+    keyword: "additionalProperties",
+    because: "many tags are answered with many",
   },
   { type: "image", at: ["/stores/*/default"], keyword: "type", because: "is the text true" },
   {

@@ -47,6 +47,8 @@ export const statuses: Readonly<Record<string, readonly string[]>> = {
     "POST /v3/snapshots/{snapshot_id}/metadata 200",
     "POST /v3/types 200",
     "POST /v3/types/{id}/action 202",
+    "POST /v3/types/{type_id}/encryption 200",
+    "DELETE /v3/types/{type_id}/encryption/{id} 202",
     "POST /v3/types/{type_id}/extra_specs 200",
     "POST /v3/volumes/{volume_id}/metadata 200",
   ],

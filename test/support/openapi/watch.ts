@@ -2,7 +2,7 @@
  * A setup file of every test: what the simulator answers in this process is judged by OpenStack's OpenAPI, and the test
  * during which an answer fell short fails, even if it did not look at that answer itself.
  */
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { subscribe } from "node:diagnostics_channel";
 import { afterAll, afterEach } from "vitest";
 import type { Answered } from "../../../src/simulator/core/pipeline.ts";
 import { openapiFolder } from "./documents.ts";
@@ -19,11 +19,6 @@ let waiting: Answered[] = [];
 function listen(message: unknown): void {
   judging ??= import("./verdict.ts");
   waiting.push(message as Answered);
-}
-
-/** For tests that store what no client would: the documents' formats hold for what OpenStack makes, not for what it takes. */
-export function lookAway(): void {
-  unsubscribe(CHANNEL, listen);
 }
 
 if (openapiFolder !== undefined) {
