@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fromBothEnds, type RawPage } from "../../src/backends/openstack/both-ends.ts";
+import { fromBothEnds, type RawPage, type TwoEnded } from "../../src/backends/openstack/both-ends.ts";
 
 /** Lists that are read from both ends while the cloud makes and deletes things. */
 
 /** A thing's place in the order never changes; the newest have the lowest. */
 interface World {
   readonly begun: readonly number[];
+  /** So many of the newest stand before all others, from whichever end; each until so many pages have been told. */
+  readonly unsettled: readonly number[];
   /** Before each page that the cloud tells: what is made, and which of those that are there go. */
   readonly changes: readonly { readonly made: number; readonly gone: readonly number[] }[];
   readonly pageSizes: { readonly first: number; readonly start: number; readonly end: number };
@@ -15,6 +17,7 @@ interface World {
 
 const anyWorld: fc.Arbitrary<World> = fc.record({
   begun: fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { maxLength: 60 }).map((all) => all.sort((a, b) => a - b)),
+  unsettled: fc.array(fc.nat(12), { maxLength: 30 }),
   changes: fc.array(fc.record({ made: fc.nat(3), gone: fc.array(fc.nat(200), { maxLength: 8 }) }), { maxLength: 20 }),
   pageSizes: fc.record({
     first: fc.integer({ min: 1, max: 5 }),
@@ -27,12 +30,19 @@ const anyWorld: fc.Arbitrary<World> = fc.record({
 const idOf = (place: number): string => `at ${place}`;
 const placeOf = (id: unknown): number => Number(String(id).slice("at ".length));
 
+const ORDER: Pick<TwoEnded<number>, "isSettled" | "follows"> = {
+  isSettled: ({ isEarly }) => isEarly !== true,
+  follows: (json, before) => placeOf(json.id) > placeOf(before.id),
+};
+
 /** A cloud of such a world; how it sorts from the end is its own affair. */
 function cloudOf(world: World, sorts: (places: number[]) => number[] = (places) => places.reverse()) {
   let there = [...world.begun];
   let newest = -1;
   let told = 0;
-  const stays = new Set(there);
+  const settling = new Map(world.unsettled.flatMap((pages, at) => (at < there.length ? [[there[at], pages]] : [])));
+  const isSettled = (place: number) => (settling.get(place) ?? 0) <= told;
+  const stays = new Set(there.slice(settling.size));
   const asked = { start: 0, end: 0 };
   const change = (): void => {
     const { made, gone } = world.changes[told] ?? { made: 0, gone: [] };
@@ -49,11 +59,16 @@ function cloudOf(world: World, sorts: (places: number[]) => number[] = (places) 
   const page = (from: "start" | "end", after: number | undefined, limit: number): RawPage => {
     change();
     asked[from] += 1;
-    const order = from === "start" ? [...there] : sorts([...there]);
-    // As Nova does it, a marker that is gone still has its place.
-    const isUp = (order.at(-1) ?? 0) >= (order[0] ?? 0);
-    const rest = after === undefined ? order : order.filter((place) => (isUp ? place > after : place < after));
-    return { items: rest.slice(0, limit).map((place) => ({ id: idOf(place) })), hasMore: rest.length > limit };
+    const sorted = (places: number[]) => (from === "start" ? places : sorts(places));
+    const early = sorted(there.filter((place) => !isSettled(place)));
+    const settled = sorted(there.filter(isSettled));
+    // As Nova does it, a marker that is gone still has its place, and without one in their midst no early ones are told.
+    const at = after === undefined ? -1 : early.indexOf(after);
+    const isUp = (settled.at(-1) ?? 0) >= (settled[0] ?? 0);
+    const isBehind = (place: number) => after === undefined || at >= 0 || (isUp ? place > after : place < after);
+    const rest = [...(after === undefined || at >= 0 ? early.slice(at + 1) : []), ...settled.filter(isBehind)];
+    const items = rest.slice(0, limit).map((place) => ({ id: idOf(place), isEarly: early.includes(place) }));
+    return { items, hasMore: rest.length > limit };
   };
   return { page, stays, asked };
 }
@@ -80,6 +95,7 @@ async function readAll(
         await step("read");
         return page.map(({ id }) => placeOf(id));
       },
+      ...ORDER,
       mostHeld: world.mostHeld,
     },
     cloud.page("start", undefined, first),
@@ -125,7 +141,7 @@ test("nothing depends on the end: a cloud that fails there tells the list all th
 
 test("a cloud that cannot sort from the end is not believed", async () => {
   const still = anyWorld
-    .map((world) => ({ ...world, changes: [] }))
+    .map((world) => ({ ...world, changes: [], unsettled: [] }))
     // One thing alone has no order.
     .filter(({ pageSizes }) => pageSizes.first > 1 && pageSizes.end > 1);
   await fc.assert(
@@ -143,7 +159,13 @@ test("where nothing changes the two meet in the middle, and no more pages are re
     fc.asyncProperty(anyWorld, fc.scheduler(), async (world, scheduler) => {
       const { first } = world.pageSizes;
       const size = world.pageSizes.start;
-      const still = { ...world, changes: [], pageSizes: { first, start: size, end: size }, mostHeld: 1_000 };
+      const still = {
+        ...world,
+        changes: [],
+        unsettled: [],
+        pageSizes: { first, start: size, end: size },
+        mostHeld: 1_000,
+      };
       const cloud = cloudOf(still);
       const reading = readAll(still, cloud, (label) => scheduler.schedule(Promise.resolve(), label));
       expect(await scheduler.waitFor(reading)).toEqual(world.begun);
@@ -157,7 +179,7 @@ test("where nothing changes the two meet in the middle, and no more pages are re
 test("no more is held than was allowed, and whoever stops after the first page has had nothing read from the end", async () => {
   await fc.assert(
     fc.asyncProperty(anyWorld, fc.boolean(), async (world, isCurious) => {
-      const cloud = cloudOf({ ...world, changes: [] });
+      const cloud = cloudOf({ ...world, changes: [], unsettled: [] });
       const { first, ...sizes } = world.pageSizes;
       const list = fromBothEnds<number>(
         {
@@ -166,6 +188,7 @@ test("no more is held than was allowed, and whoever stops after the first page h
             return cloud.page(from, last === undefined ? undefined : placeOf(last.id), sizes[from]);
           },
           read: async (page) => page.map(({ id }) => placeOf(id)),
+          ...ORDER,
           mostHeld: world.mostHeld,
         },
         cloud.page("start", undefined, first),

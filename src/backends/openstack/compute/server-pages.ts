@@ -4,7 +4,7 @@
  */
 import type { Pages } from "../../../cloud/index.ts";
 import { fromBothEnds, idOf, type RawPage, type TwoEnded } from "../both-ends.ts";
-import { asObjects, type JsonObject } from "../json.ts";
+import { asObjects, type JsonObject, textOrEmpty } from "../json.ts";
 import { inCircles, nextQuery, readPage } from "../paging.ts";
 import type { Operation, Query } from "../pipeline/exchange.ts";
 import { NAMES_PAGE, type Session } from "../session.ts";
@@ -44,20 +44,34 @@ export async function* serverPages<Item>(
 ): Pages<Item> {
   const list = { start: also(detail, FROM_START), end: also(detail, FROM_END) };
   const first = await fetchPage(session, limited(list.start, FIRST_PAGE), []);
+  if (!first.hasMore) {
+    yield await read(first.items);
+    return;
+  }
   const gone = new AbortController();
   const own = session.until(AbortSignal.any([session.signal, gone.signal]));
   const turns = { start: turning(own, list.start, DETAIL_PAGE), end: turning(own, list.end, DETAIL_PAGE) };
   const fetch: TwoEnded<Item>["fetch"] = (from, before) => turns[from](before);
-  const places = first.hasMore ? session.ahead.take(BOTH) : 0;
+  const places = session.ahead.take(BOTH);
   try {
-    if (places === BOTH) yield* fromBothEnds({ fetch, read, mostHeld: MOST_HELD }, first);
-    // Others have the places, or there is nothing more.
+    if (places === BOTH) yield* fromBothEnds({ fetch, read, isSettled, follows, mostHeld: MOST_HELD }, first);
+    // Others have the places.
     else for await (const page of inTurn(turns.start, first)) yield await read(page);
   } finally {
     // Whoever stops reading needs nothing of what is still under way.
     gone.abort();
     session.ahead.give(places);
   }
+}
+
+/** Servers that no cell has yet come before all others. */
+function isSettled({ status }: JsonObject): boolean {
+  return status !== "BUILD";
+}
+
+function follows(json: JsonObject, before: JsonObject): boolean {
+  const [created, sooner] = [textOrEmpty(json.created), textOrEmpty(before.created)];
+  return created === sooner ? idOf(json).toLowerCase() > idOf(before).toLowerCase() : created < sooner;
 }
 
 /** A list of names, the first of them soon. */
