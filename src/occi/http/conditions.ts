@@ -9,7 +9,8 @@ import { RENDERINGS } from "./negotiate.ts";
  * Entity tags (RFC 9110 §8.8, §13). A tag is strong: it is made of the very bytes of a rendering, states and messages
  * too, so it changes with anything that a reader could see, and each rendering has its own. A write is held against the
  * tags of all renderings, so a tag that was read in one may guard a write in another. What is read and what is written
- * are two requests to the cloud, which knows no conditions: a change between the two is not seen.
+ * are two requests to the cloud, which knows no conditions. Conditional writes of one
+ * gateway at one path take turns, so that of two with the same tag one is refused; another change between the two is not seen.
  *
  * A collection's tag is that of all its members together. A list is held back for it, so that it can stand before the list; one
  * that is long, or takes the cloud long, is sent as it is read, and its tag follows it in a trailer (RFC 9110 §8.8.3, §6.5).

@@ -18,6 +18,7 @@ import { perform } from "./perform.ts";
 import { isWriting, readPreferences } from "./prefer.ts";
 import { readQuery } from "./query.ts";
 import { allowed, operationFor, routesOf } from "./routes.ts";
+import { Turns } from "./turns.ts";
 import { urlsOf } from "./urls.ts";
 import { checkVersion, serverHeader } from "./version.ts";
 
@@ -78,7 +79,7 @@ export function createOcciDoor(options: OcciDoorOptions): express.Express {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { store, presence, flow } = options;
   const tasks = new Tasks({ store, presence, ...flow });
-  const open = { ...options, limits, tasks, pages: new Pages(flow.clock) };
+  const open = { ...options, limits, tasks, pages: new Pages(flow.clock), turns: new Turns() };
   app.use((request, response) => serve(open, request, response));
   return app;
 }
@@ -95,6 +96,7 @@ interface State {
 interface Open extends OcciDoorOptions {
   readonly limits: Limits;
   readonly pages: Pages;
+  readonly turns: Turns;
   readonly tasks: Tasks;
 }
 
@@ -145,7 +147,7 @@ async function answer(
   state: State,
   signal: AbortSignal,
 ): Promise<void> {
-  const { limits, pages } = options;
+  const { limits, pages, turns } = options;
   const { headers, method = "GET" } = request;
   checkVersion(headers["user-agent"]);
   checkHeaders(request, limits);
@@ -183,6 +185,8 @@ async function answer(
   const query = readQuery(rest.join("?"), limits, method);
   let messages: Promise<Awaited<ReturnType<typeof readMessages>>> | undefined;
   let filters: Promise<Message> | undefined;
+  const { name, region, tenant } = call.cloud;
+  const place = [name, region, tenant.projectId, path];
   const exchange: Exchange = {
     scope,
     query,
@@ -191,11 +195,11 @@ async function answer(
     absolute: urls.absolute,
     pageUrl: (page, number) => urls.absolute(`${path}?page=${page}&number=${number}`),
     slice: async (what, page, open) => {
-      const { name, region, tenant } = call.cloud;
       const filters = asText(await exchange.filters());
-      const key = JSON.stringify([what, name, region, tenant.projectId, tenant.userId, path, filters]);
+      const key = JSON.stringify([what, ...place, call.cloud.tenant.userId, filters]);
       return pages.take(key, page, () => open(detached(scope)));
     },
+    alone: (work) => turns.take(JSON.stringify(place), work),
     taskOf: (id) => options.tasks.read(call.cloud, id),
     filters: () => {
       filters ??= readFilters(request, limits);

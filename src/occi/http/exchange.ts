@@ -18,6 +18,8 @@ export interface Exchange {
   readonly pageUrl: (page: number, number: number) => string;
   /** One page of a list, kept open for the next one; `what` tells the lists of one path apart. */
   readonly slice: <Item>(what: string, page: Page, open: (scope: Scope) => AsyncIterable<Item>) => Promise<Slice<Item>>;
+  /** Does the work when no other of this kind is under way at the same path of the project. */
+  readonly alone: <Outcome>(work: () => Promise<Outcome>) => Promise<Outcome>;
   readonly taskOf: (id: string) => Promise<Task>;
   /** What a GET is filtered by. */
   readonly filters: () => Promise<Message>;

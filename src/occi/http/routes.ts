@@ -63,8 +63,11 @@ function guarded(read: Operation, writes: Routes): Routes {
   const guard = (write: Operation): Operation => {
     return async (exchange) => {
       const { conditions } = exchange;
-      if (isConditional(conditions)) await requireForWrite(conditions, await presentOf(exchange, read));
-      return write(exchange);
+      if (!isConditional(conditions)) return write(exchange);
+      return exchange.alone(async () => {
+        await requireForWrite(conditions, await presentOf(exchange, read));
+        return write(exchange);
+      });
     };
   };
   const guardedWrites = Object.entries(writes).map(([method, write]) => [method, guard(write)] as const);

@@ -101,6 +101,13 @@ describe("writing", () => {
     expect(await tagOf("text/plain")).toBe(tag);
   });
 
+  test("lets one of several through that come with the same tag at once", async () => {
+    const tag = await tagOf("text/plain");
+    const titles = ["a", "b", "c"].map((title) => `X-OCCI-Attribute: occi.core.title="${title}"`);
+    const replies = await Promise.all(titles.map((title) => write(`POST ${PATH}`, ["If-Match", tag], title)));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
+  });
+
   test("of what is not there says that", async () => {
     expect((await write("DELETE /storage/nowhere", ["If-Match", "*"])).status).toBe(404);
     expect((await write("PUT /compute/nowhere", ["If-None-Match", "*"], COMPUTE)).status).toBe(400);
