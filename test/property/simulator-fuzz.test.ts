@@ -12,7 +12,8 @@ import { addRarities, populate, poolsOf, Requests, type Wild } from "../support/
 import { type Rig, startRig } from "../unit/simulator/rig.ts";
 
 const RUNS = Number(process.env.VIMANA_FUZZ ?? 3000);
-const SEED = Number(process.env.VIMANA_FUZZ_SEED ?? Date.now() % 2 ** 31);
+/** The same one every time, so that the gate depends on nothing but the code; longer runs take others. */
+const SEED = Number(process.env.VIMANA_FUZZ_SEED ?? 20_261_201);
 /** Requests of one test; its findings are told together. */
 const BATCH = 1000;
 const RESET_EVERY = 100;

@@ -73,7 +73,7 @@ const STORAGE: readonly Row[] = [
 const STORAGE_LINK: readonly Row[] = [
   ...rowsOf("occi/GET /storagelink/", needs("volume.read")),
   ...rowsOf("occi/POST /storagelink/", needs("volume.attach"), {
-    "occi.storagelink.mountpoint": notOffered("it is known inside of the guest only"),
+    "occi.storagelink.mountpoint": ignored("the guest mounts its volumes", "volume.attach"),
   }),
   ...rowsOf("occi/DELETE /storagelink/{id}", needs("volume.attach")),
 ];

@@ -40,7 +40,13 @@ export const errata: readonly Erratum[] = [
 
   {
     type: "identity",
-    at: ["/password_expires_at", "/roles/*/description", "/endpoint/region", "/endpoint/region_id"],
+    at: [
+      "/password_expires_at",
+      "/roles/*/description",
+      "/projects/*/description",
+      "/endpoint/region",
+      "/endpoint/region_id",
+    ],
     keyword: "null",
     because: nullable,
   },
