@@ -296,6 +296,4 @@ export function errataFor(mismatch: Mismatch): readonly Erratum[] {
   return errata.filter((row) => meets(row, mismatch));
 }
 
-export function isErratum(mismatch: Mismatch): boolean {
-  return errata.some((row) => meets(row, mismatch));
-}
+export const isErratum = (mismatch: Mismatch): boolean => errataFor(mismatch).length > 0;
