@@ -5,9 +5,9 @@ import { Refusal } from "../core/refusal.ts";
 import type { Answer, Call, Method, Policy, Route } from "../core/types.ts";
 import type { TableKey, World } from "../world.ts";
 import { projectsOf } from "./auth.ts";
-import { collectionLinks, need } from "./form.ts";
+import { collectionLinks, filters, need } from "./form.ts";
 import { impliedBy } from "./inferences.ts";
-import { roleResource } from "./resources.ts";
+import { projectResource, roleResource } from "./resources.ts";
 import { type Assignment, assignments, domains, groups, projects, roles, users } from "./tables.ts";
 import { holdersOf, revoke } from "./tokens.ts";
 
@@ -205,6 +205,9 @@ export const assignmentRoutes: readonly Route[] = [
       name: "identity:list_user_projects",
       rule: (call) => call.actor.admin || call.actor.userId === call.params.user,
     },
-    handle: (call) => projectsOf(call, need(call, users, "user", call.params.user ?? "").id),
+    handle(call) {
+      const { id } = need(call, users, "user", call.params.user ?? "");
+      return projectsOf(call, id, filters(call, projectResource, ["domain_id", "enabled", "name"]));
+    },
   },
 ];

@@ -2,6 +2,7 @@
 
 import { view } from "../core/attributes.ts";
 import { Refusal } from "../core/refusal.ts";
+import type { Selection } from "../core/selection.ts";
 import type { Answer, Call, Policy, Route } from "../core/types.ts";
 import { catalog } from "./catalog.ts";
 import { collectionLinks, forbidden, words } from "./form.ts";
@@ -45,16 +46,17 @@ function reachable(call: Call, user: string, scope: Assignment["scope"]): Set<st
   return new Set(own.filter((one) => one.scope === scope).map((one) => one.target));
 }
 
-export function projectsOf(call: Call, user: string): Answer {
+/** Disabled ones, too (keystone stable/zed: api/auth.py AuthProjectsResource). */
+export function projectsOf(call: Call, user: string, where: Selection["where"] = []): Answer {
   const ids = reachable(call, user, "project");
-  const rows = call.world.of(projects).filter((project) => ids.has(project.id) && project.enabled);
+  const rows = call.world.of(projects).filter((project) => ids.has(project.id) && where.every((is) => is(project)));
   const shown = rows.map((project) => view(projectResource, project, call));
   return { status: 200, body: { projects: shown, links: collectionLinks(call) } };
 }
 
 function ownDomains(call: Call): Answer {
   const ids = reachable(call, call.actor.userId, "domain");
-  const rows = call.world.of(domains).filter((domain) => ids.has(domain.id) && domain.enabled);
+  const rows = call.world.of(domains).filter((domain) => ids.has(domain.id));
   const shown = rows.map((domain) => view(domainResource, domain, call));
   return { status: 200, body: { domains: shown, links: collectionLinks(call) } };
 }

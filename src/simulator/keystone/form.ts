@@ -57,11 +57,12 @@ export function refuse({ status, message, more, headers }: Refusal, call: Call):
   return { status, body: { error }, headers: { ...challenge, ...headers } };
 }
 
-/** A filter on any column; `enabled` is a flag (which `enabled=` without a value sets), `__contains` and its kin as in the API. */
-function filters(call: Call, resource: Resource): Selection["where"] {
+/** A filter on any column, or on those named; `enabled` is a flag (which `enabled=` without a value sets), `__contains` and its kin as in the API. */
+export function filters(call: Call, resource: Resource, named?: readonly string[]): Selection["where"] {
   const where: ((row: Row) => boolean)[] = [];
   for (const [name, value] of call.query) {
     const [column = "", comparison] = name.split("__", 2);
+    if (named?.includes(column) === false) continue;
     const own = resource.filters?.[name];
     if (own !== undefined) where.push(own(call.query.getAll(name), call, name));
     else if (!resource.attributes.some((attribute) => attribute.name === column && attribute.shown !== false)) continue;

@@ -44,17 +44,22 @@ async function reserve(trial: Trial, as = trial.cast.caller): Promise<Reply> {
   return reply;
 }
 
-/** A change of the server that is there for all. */
+const staged = async (trial: Trial): Promise<string> => (await trial.stage()).serverId;
+/** One that nothing was done to: after a resize a port may be without its cable, and a rebuild waits for that in vain. */
+const fresh = (trial: Trial): Promise<string> => trial.once("fresh server", () => trial.server());
+
+/** A change of a server, by default the one that is there for all. */
 const change = (
   lines: (trial: Trial) => readonly string[] | Promise<readonly string[]>,
   effect: (server: Json) => void,
+  whose = staged,
 ): Try => ({
   async attempt(trial) {
-    const { serverId } = await trial.stage();
+    const serverId = await whose(trial);
     await trial.bring(serverId, "ACTIVE");
     return trial.occi("POST", `/compute/${serverId}`, await lines(trial));
   },
-  effect: async (trial) => effect(await trial.show((await trial.stage()).serverId)),
+  effect: async (trial) => effect(await trial.show(await whose(trial))),
 });
 
 const resized = (server: Json): void => expect(server.status).toBe("ACTIVE");
@@ -129,11 +134,15 @@ export const COMPUTE_CHANGES: Readonly<Record<string, Try>> = {
     const { text } = await trial.occi("GET", `/compute/${(await trial.stage()).serverId}`);
     return [attribute("occi.compute.memory", text.includes("occi.compute.memory=2.0") ? 4 : 2)];
   }, resized),
-  os_tpl: change(async (trial) => {
-    const { images } = await trial.native("image", "GET", "/images");
-    const other = (images as readonly { readonly id: string; readonly min_ram: number }[]).find(
-      ({ id, min_ram }) => id !== trial.cast.imageId && min_ram < 512,
-    );
-    return [mixin(other?.id ?? trial.cast.imageId, OS)];
-  }, resized),
+  os_tpl: change(
+    async (trial) => {
+      const { images } = await trial.native("image", "GET", "/images");
+      const other = (images as readonly { readonly id: string; readonly min_ram: number }[]).find(
+        ({ id, min_ram }) => id !== trial.cast.imageId && min_ram < 512,
+      );
+      return [mixin(other?.id ?? trial.cast.imageId, OS)];
+    },
+    resized,
+    fresh,
+  ),
 };

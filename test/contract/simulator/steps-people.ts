@@ -135,7 +135,9 @@ const persons: readonly Step[] = [
   admin.get("/v3/users?name=parity-user&enabled=false"),
   admin.get("/v3/users?domain_id=default&name=parity-user"),
   admin.get("/v3/users?name__contains=rity-us"),
-  admin.get(`${user}/projects`),
+  ...["", "?enabled=true", "?enabled=false", "?name__contains=home", "?description=d"].map((query) =>
+    admin.get(`${user}/projects${query}`),
+  ),
   signIn({ identity: his("p1") }, "his"),
   signIn({ identity: his("p1"), scope: { project: { id: "{project}" } } }),
   admin.get("/v3/roles?name=reader", { save: { reader: ["roles", "0", "id"] } }),
@@ -172,6 +174,7 @@ const persons: readonly Step[] = [
     { project: { name: "" } },
     { project: { enabled: false } },
   ].map((body) => admin.patch(project, body)),
+  admin.get(`${user}/projects`),
   signIn({ identity: his("p2"), scope: { project: { id: "{project}" } } }),
   admin.patch("/v3/projects/nope", { project: {} }),
   admin.del(`${project}/users/{user}/roles/{reader}`),
