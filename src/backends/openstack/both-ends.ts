@@ -20,6 +20,11 @@ export interface TwoEnded<Item> {
   readonly fetch: (from: "start" | "end", before: readonly JsonObject[]) => Promise<RawPage>;
   /** What a page becomes, one thing for each of its items; part of what is done side by side. */
   readonly read: (page: readonly JsonObject[]) => Promise<readonly Item[]>;
+  /**
+   * What follows the last item of all: items without a place, which only a page that has room for them tells (Nova's servers
+   * in cells that are down).
+   */
+  readonly beyond: (last: JsonObject) => Promise<readonly JsonObject[]>;
   /** Whether an item has its place in the order for good. */
   readonly isSettled: (item: JsonObject) => boolean;
   /** Whether one item may come after another one, from the start on. */
@@ -32,15 +37,15 @@ export interface TwoEnded<Item> {
 export async function* fromBothEnds<Item>(list: TwoEnded<Item>, first: RawPage): AsyncIterable<readonly Item[]> {
   /** Settled items from the start, as far back as the reading from the end may still meet them. */
   const places = new Set<string>();
-  /** Items that were told before they were settled, and may come again at their places. */
-  const early = new Set<string>();
-  const tail = new Tail(list, places, early);
+  /** Nothing is told twice: what was not settled may come again at its place, and what has no place on any page. */
+  const told = new Set<string>();
+  const tail = new Tail(list, places, told);
   for (let page = first; ; ) {
+    const fresh = page.items.filter((json) => !told.has(idOf(json)));
     if (tail.isOver) places.clear();
-    const fresh = page.items.filter((json) => !early.has(idOf(json)));
     for (const json of fresh) {
+      told.add(idOf(json));
       if (list.isSettled(json)) places.add(idOf(json));
-      else early.add(idOf(json));
     }
     const rest = page.hasMore ? tail.rest() : [];
     // What follows starts before this page has been joined with anything.
@@ -68,19 +73,20 @@ interface Held<Item> {
 class Tail<Item> {
   readonly #list: TwoEnded<Item>;
   readonly #places: ReadonlySet<string>;
-  readonly #early: ReadonlySet<string>;
+  readonly #told: ReadonlySet<string>;
   readonly #meeting = Promise.withResolvers<void>();
   /** In the list's order. */
   #pages: readonly Held<Item>[] = [];
   #last: readonly JsonObject[] = [];
+  #beyond: Promise<readonly JsonObject[]> = Promise.resolve([]);
   #count = 0;
   #isBegun = false;
   #isOver = false;
 
-  constructor(list: TwoEnded<Item>, places: ReadonlySet<string>, early: ReadonlySet<string>) {
+  constructor(list: TwoEnded<Item>, places: ReadonlySet<string>, told: ReadonlySet<string>) {
     this.#list = list;
     this.#places = places;
-    this.#early = early;
+    this.#told = told;
   }
 
   /** Nothing more will be read from the end. */
@@ -119,6 +125,9 @@ class Tail<Item> {
       return;
     }
     const ids = items.map(idOf).reverse();
+    const [end] = items;
+    if (this.#last.length === 0 && end !== undefined) this.#beyond = this.#list.beyond(end);
+    this.#beyond.catch(ignore);
     const read = this.#list.read(items);
     read.catch(ignore);
     this.#pages = [{ ids, read }, ...this.#pages];
@@ -148,20 +157,20 @@ class Tail<Item> {
   rest(): AsyncIterable<readonly Item[]> | undefined {
     if (!this.#pages.some(({ ids }) => ids.some((id) => this.#places.has(id)))) return undefined;
     this.#isOver = true;
-    return after(this.#pages, this.#places, this.#early);
+    return this.#after();
   }
-}
 
-async function* after<Item>(
-  pages: readonly Held<Item>[],
-  places: ReadonlySet<string>,
-  early: ReadonlySet<string>,
-): AsyncIterable<readonly Item[]> {
-  const isKnown = (id: string) => places.has(id);
-  for (const { ids, read } of pages.slice(pages.findLastIndex(({ ids }) => ids.some(isKnown)))) {
-    const from = ids.findLastIndex(isKnown) + 1;
-    const items = (await read).toReversed().filter((_, at) => at >= from && !early.has(ids[at] ?? ""));
-    if (items.length > 0) yield items;
+  async *#after(): AsyncIterable<readonly Item[]> {
+    const told = new Set(this.#told);
+    const isKnown = (id: string) => this.#places.has(id);
+    for (const { ids, read } of this.#pages.slice(this.#pages.findLastIndex((page) => page.ids.some(isKnown)))) {
+      const from = ids.findLastIndex(isKnown) + 1;
+      const items = (await read).toReversed().filter((_, at) => at >= from && !told.has(ids[at] ?? ""));
+      for (const id of ids) told.add(id);
+      if (items.length > 0) yield items;
+    }
+    const more = (await this.#beyond).filter((json) => !told.has(idOf(json)));
+    if (more.length > 0) yield await this.#list.read(more);
   }
 }
 

@@ -2,7 +2,7 @@
  * Servers, page after page. In detail Nova takes some 2 ms for each, and one worker of it works on one page: a list that
  * does not fit into its first page, which is short, is read from both ends at a time.
  */
-import type { Pages } from "../../../cloud/index.ts";
+import { CloudError, type Pages } from "../../../cloud/index.ts";
 import { fromBothEnds, idOf, type RawPage, type TwoEnded } from "../both-ends.ts";
 import { asObjects, type JsonObject, textOrEmpty } from "../json.ts";
 import { inCircles, nextQuery, readPage } from "../paging.ts";
@@ -52,9 +52,18 @@ export async function* serverPages<Item>(
   const own = session.until(AbortSignal.any([session.signal, gone.signal]));
   const turns = { start: turning(own, list.start, DETAIL_PAGE), end: turning(own, list.end, DETAIL_PAGE) };
   const fetch: TwoEnded<Item>["fetch"] = (from, before) => turns[from](before);
+  const beyond = async (last: JsonObject): Promise<readonly JsonObject[]> => {
+    try {
+      return (await turning(own, list.start, DETAIL_PAGE)([last])).items;
+    } catch (thrown) {
+      // The last one is gone, and nothing can be said to follow it.
+      if (CloudError.is(thrown, "NOT_FOUND", "INVALID_VALUE")) return [];
+      throw thrown;
+    }
+  };
   const places = session.ahead.take(BOTH);
   try {
-    if (places === BOTH) yield* fromBothEnds({ fetch, read, isSettled, follows, mostHeld: MOST_HELD }, first);
+    if (places === BOTH) yield* fromBothEnds({ fetch, beyond, read, isSettled, follows, mostHeld: MOST_HELD }, first);
     // Others have the places.
     else for await (const page of inTurn(turns.start, first)) yield await read(page);
   } finally {
