@@ -179,7 +179,7 @@ function remove(row: Subnet, call: Call): undefined {
 }
 
 const filterable = parts.columns({
-  texts: ["network_id", "gateway_ip", "ipv6_ra_mode", "ipv6_address_mode"],
+  texts: ["network_id", "subnetpool_id", "gateway_ip", "ipv6_ra_mode", "ipv6_address_mode"],
   flags: ["enable_dhcp"],
   integers: ["ip_version"],
 });
@@ -195,6 +195,8 @@ export const subnetResource: Resource<Subnet> = {
   filters: {
     ...filterable.filters,
     cidr: exact("cidr"),
+    // There are no segments here.
+    segment_id: () => () => false,
     shared: (values, call) => {
       const wanted = values.map(parts.toBoolean);
       return (row) => wanted.includes(call.world.of(networks).get(text(row.network_id))?.shared === true);

@@ -129,9 +129,16 @@ const subnets: readonly Step[] = [
   stranger.get("/v2.0/subnets/{subnet}"),
   get("/v2.0/subnets/parity-sub"),
   get("/v2.0/networks/{net}"),
-  ...["name=parity-sub", "cidr=10.77.0.0/24&name=parity-sub&fields=cidr", "network_id={net}&fields=name", "nope=1"].map(
-    (query) => get(`/v2.0/subnets?${query}`),
-  ),
+  ...[
+    "name=parity-sub",
+    "cidr=10.77.0.0/24&name=parity-sub&fields=cidr",
+    "network_id={net}&fields=name",
+    "nope=1",
+    "subnetpool_id=nope",
+    "segment_id=nope",
+    "network_id={net}&sort_key=subnetpool_id&sort_dir=asc&fields=name",
+    "prefixlen=24",
+  ].map((query) => get(`/v2.0/subnets?${query}`)),
   ...[
     { subnet: { cidr: "10.78.0.0/24" } },
     { subnet: { gateway_ip: "10.77.0.254" } },
