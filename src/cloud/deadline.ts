@@ -5,6 +5,7 @@
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
+  #isOver = false;
 
   constructor(milliseconds: number) {
     const late = () => this.abort(new DOMException("the deadline passed", "TimeoutError"));
@@ -16,6 +17,11 @@ export class Deadline {
     return this.#controller.signal;
   }
 
+  /** Whether the call has ended in one way or the other. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   abort(reason: unknown): void {
     this.end();
     this.#controller.abort(reason);
@@ -23,6 +29,7 @@ export class Deadline {
 
   /** The call is over; nothing is aborted any more. */
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
   }
 }

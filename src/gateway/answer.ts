@@ -112,8 +112,10 @@ export async function writeAnswer(
     return;
   }
   start();
-  response.setHeader("Content-Length", Buffer.byteLength(held));
-  response.end(held);
+  const bytes = Buffer.byteLength(held);
+  response.setHeader("Content-Length", bytes);
+  // Text of ASCII is the same in Latin-1, which is the quicker to write.
+  response.end(held, bytes === held.length ? "latin1" : "utf8");
 }
 
 /** Until the caller has taken what was written; a caller who has gone ends the call. */

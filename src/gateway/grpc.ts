@@ -60,11 +60,21 @@ function registerRoute(server: Server, route: Route, options: GrpcOptions): void
   else server.register(path, answerer(route, options), asBuffer, asIs, "unary");
 }
 
+/** After so long the first metadata go out alone: who will not wait for the answer shall have the request id. */
+const FIRST_MS = 20;
+
 function answerer(route: Route, options: GrpcOptions): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, callback) => {
     const { caller, end } = callerOf(call, route, options);
     const warnings: string[] = [];
     const trailer = new Metadata();
+    const sendFirst = () => call.sendMetadata(firstOf(caller));
+    const late = setTimeout(sendFirst, FIRST_MS);
+    const answer: typeof callback = (...parts) => {
+      clearTimeout(late);
+      sendFirst();
+      callback(...parts);
+    };
     options.invoker
       .invoke(route, call.request, caller, {
         door: "grpc",
@@ -75,12 +85,11 @@ function answerer(route: Route, options: GrpcOptions): handleUnaryCall<Uint8Arra
       .then(
         (response) => {
           addWarnings(trailer, warnings);
-          callback(null, response, trailer);
+          answer(null, response, trailer);
         },
-        (thrown) => callback(toServiceError(CloudError.from(thrown), caller.requestId)),
+        (thrown) => answer(toServiceError(CloudError.from(thrown), caller.requestId)),
       )
       .finally(() => end.end());
-    call.sendMetadata(firstOf(caller));
   };
 }
 
@@ -132,7 +141,10 @@ function callerOf(call: ServerCall, route: Route, options: GrpcOptions) {
   const milliseconds = deadline instanceof Date ? deadline.getTime() - Date.now() : deadline - Date.now();
   const limit = Number.isFinite(milliseconds) ? Math.max(1, milliseconds) : options.defaultDeadline;
   const end = new Deadline(limit);
-  call.on("cancelled", () => end.abort(new DOMException("the caller cancelled", "AbortError")));
+  // Said at the end of every call, answered ones included.
+  call.on("cancelled", () => {
+    if (!end.isOver) end.abort(new DOMException("the caller cancelled", "AbortError"));
+  });
   const caller: Caller = {
     operation: route.operation.name,
     requestId: options.newRequestId(),

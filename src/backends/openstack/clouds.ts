@@ -123,7 +123,7 @@ export function connectClouds(options: ConnectOptions): OpenStackClouds {
     const region = request.region ?? shared.config.region;
     const context = contextOf(name, region, request);
     const bound = await signIns.open(request.credentials, context);
-    checkRegion(shared.config, request.region, regionsOf(bound.signIn.catalogue));
+    checkRegion(shared.config, request.region, bound.signIn.catalogue);
     return new Session(shared, bound, context);
   }
 
@@ -205,8 +205,9 @@ function contextOf(cloud: string, region: string | undefined, { requestId, signa
 }
 
 /** A region is the caller's word, and wrong before any service is asked for. */
-function checkRegion(config: CloudConfig, asked: string | undefined, offered: ReadonlySet<string>): void {
+function checkRegion(config: CloudConfig, asked: string | undefined, catalogue: readonly CatalogueEntry[]): void {
   if (asked === undefined) return;
+  const offered = regionsOf(catalogue);
   const isAllowed = config.regions.length === 0 || config.regions.includes(asked);
   // An empty catalogue is what a cloud with nothing but overrides has.
   if (isAllowed && (offered.size === 0 || offered.has(asked))) return;

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import type { Clock, CloudError } from "../../cloud/index.ts";
 import { Refusal, refusedAs } from "../refusal.ts";
@@ -56,7 +57,6 @@ export async function writeAnswer(
   const isPatient = isHead || (tagged !== undefined && isConditional(tagged));
   const late = isPatient ? undefined : () => clock.sleep(HELD_MS, signal);
   const rendered = tagged === undefined ? chosen : await hold(chosen, late);
-  // As bytes: a text would make Node write the headers before it in UTF-8 too, and they are Latin-1.
   const body = typeof rendered.body === "string" ? Buffer.from(rendered.body) : rendered.body;
   const tag = tagged === undefined || !Buffer.isBuffer(body) ? undefined : new Tag(rendered).add(body).end();
   if (tagged !== undefined && tag !== undefined && isKnown(tagged, [tag])) {
@@ -79,11 +79,16 @@ export async function writeAnswer(
     head();
     response.setHeader("Content-Length", body.length);
     if (isHead) response.end();
-    else response.end(body);
+    // As bytes: a text would make Node write the headers before it in UTF-8 too, and they are Latin-1. A short one of ASCII is
+    // both, and goes out with them in one piece.
+    else response.end(body.length <= ONE_PIECE && isAscii(body) ? body.toString("latin1") : body, "latin1");
     return;
   }
   await writeStream(response, body, head, isHead, isFollowed ? new Tag(rendered) : undefined);
 }
+
+/** Bytes; what is longer is not copied for that. */
+const ONE_PIECE = 16_384;
 
 /** Nothing is sent before the first part is there, so that a cloud that refuses is heard as a refusal. */
 async function writeStream(

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Cloud, CloudError, collect, type Server, Undo } from "../../cloud/index.ts";
 import { INFRASTRUCTURE } from "../category.ts";
 import { invalid } from "../check.ts";
@@ -30,7 +30,8 @@ type Cards = Pick<Server, "id"> & {
 const NAMESPACE = Buffer.from("3a0f6c1e9d1b4c6c8f55f0f1b6a2d7e4", "hex");
 
 function linkId({ serverId, groupId }: GroupLinkModel): string {
-  const bytes = createHash("sha1").update(NAMESPACE).update(`${serverId}/${groupId}`).digest().subarray(0, 16);
+  const named = Buffer.concat([NAMESPACE, Buffer.from(`${serverId}/${groupId}`)]);
+  const bytes = hash("sha1", named, "buffer").subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
