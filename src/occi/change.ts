@@ -71,7 +71,8 @@ export async function changeOf<Model, Draft, Change>(
     if (row.required === true && row.immutable !== true && row.later === undefined) {
       throw new CloudError("MISSING_VALUE", `${row.name} is required`, { field: row.name });
     }
-    change = { ...change, ...changeRow(row, undefined) };
+    // What is not there need not go.
+    if (readRow(row, model) !== undefined) change = { ...change, ...changeRow(row, undefined) };
   }
   return change;
 }

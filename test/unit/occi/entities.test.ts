@@ -112,6 +112,8 @@ describe("updates", () => {
       const reply = await door.send(`PUT ${path}`, types, body);
       expect([reply.status, reply.body], path).toEqual([200, body]);
     }
+    // Nor is anything written of what has not changed.
+    expect(door.world.calls.filter((call) => call.includes("update"))).toEqual([]);
   });
 
   test("title and summary change; a full update without a summary takes it away", async () => {
