@@ -40,6 +40,8 @@ export interface FloatingIpQuery {
   readonly ids?: readonly string[];
   readonly portIds?: readonly string[];
   readonly ipAddresses?: readonly string[];
+  /** So many of them a page, for who may stop early. */
+  readonly pageSize?: number;
 }
 
 export interface FloatingIps extends Marked<FloatingIp> {

@@ -32,7 +32,7 @@ import { OS_FAMILY, RESOURCE_FAMILY } from "./computeTemplates.ts";
 import { updateServer } from "./computeUpdate.ts";
 import { RESOURCE } from "./core.ts";
 import { CRTP_FAMILY } from "./crtp.ts";
-import { floatingOfServer, intendRelease, ledByPort, releaseFloating } from "./floating.ts";
+import { fewAddresses, floatingOfServer, intendRelease, ledByPort, releaseFloating } from "./floating.ts";
 import { floatingModel, interfacesOf, NETWORK_INTERFACE } from "./networkinterface.ts";
 import { groupLinksOf, SECURITY_GROUP_LINK } from "./securitygrouplink.ts";
 import { linksOfServer, STORAGE_LINK, volumesByServer } from "./storagelink.ts";
@@ -99,11 +99,18 @@ async function* listServers(cloud: Cloud): Pages<ComputeModel> {
   }
 }
 
-/** A server without volumes or cards is spared the question for them. */
-async function withLinks(cloud: Cloud, server: Server): Promise<ComputeModel> {
+/** A server and, beside it, the addresses that may lead to its cards. */
+async function showServer(cloud: Cloud, id: string): Promise<ComputeModel> {
+  const few = fewAddresses(cloud);
+  few.catch(() => {});
+  return withLinks(cloud, await cloud.servers.get(id), few);
+}
+
+/** A server without volumes is spared the question for them. */
+async function withLinks(cloud: Cloud, server: Server, few?: ReturnType<typeof fewAddresses>): Promise<ComputeModel> {
   const [storageLinks, floatingLinks, bootImageId] = await Promise.all([
     server.volumeIds.length === 0 ? [] : linksOfServer(cloud, server.id),
-    floatingOfServer(cloud, server),
+    floatingOfServer(cloud, server, few),
     bootImageOf(cloud, server),
   ]);
   return { ...server, storageLinks, floatingLinks, bootImageId };
@@ -130,7 +137,7 @@ async function saveServer({ call, flow }: Context, server: Server, attributes: A
 const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   ids: ({ call }) => call.cloud.servers.names(),
   list: ({ call }) => paged(() => listServers(call.cloud)),
-  get: async ({ call }, id) => withLinks(call.cloud, await call.cloud.servers.get(id)),
+  get: ({ call }, id) => showServer(call.cloud, id),
   readLinks: async (context, links) => ({ links: await readLinks(context, links) }),
   rehearse: (context, draft) => rehearseServer(context, draft),
   async create(context, draft) {
@@ -140,7 +147,7 @@ const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   async update(context, server, change, links) {
     const { cloud } = context.call;
     await updateServer(context, server, change, await readLinks(context, links, server.id));
-    return withLinks(cloud, await cloud.servers.get(server.id));
+    return showServer(cloud, server.id);
   },
   async remove(context, { id, floatingLinks, flavourName }) {
     const addresses = floatingLinks.map(({ address }) => address);

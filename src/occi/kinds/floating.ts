@@ -3,6 +3,7 @@ import {
   CloudError,
   collect,
   type FloatingIp,
+  type FloatingIpQuery,
   type Network,
   newMarker,
   type Port,
@@ -42,20 +43,35 @@ export function givesAddresses({ isExternal, isShared }: Network): boolean {
   return isExternal && !isShared;
 }
 
-/** All addresses of the tenant that lead somewhere; a cloud without routers has none. */
+/** A cloud without routers has none. */
+async function* addresses(cloud: Cloud, query: FloatingIpQuery): AsyncIterable<FloatingIp> {
+  try {
+    yield* cloud.floatingIps.list(query);
+  } catch (thrown) {
+    if (!CloudError.is(thrown, "NOT_FOUND", "UNSUPPORTED", "MISSING_SERVICE")) throw thrown;
+  }
+}
+
+/** All addresses of the tenant that lead somewhere, or to one of these cards. */
 export async function* ledAddresses(
   cloud: Cloud,
   portIds?: readonly string[],
 ): AsyncIterable<FloatingIp & { readonly portId: string }> {
   if (portIds?.length === 0) return;
-  try {
-    for await (const address of cloud.floatingIps.list(portIds === undefined ? {} : { portIds })) {
-      const { portId } = address;
-      if (portId !== undefined) yield { ...address, portId };
-    }
-  } catch (thrown) {
-    if (!CloudError.is(thrown, "NOT_FOUND", "UNSUPPORTED", "MISSING_SERVICE")) throw thrown;
+  for await (const address of addresses(cloud, portIds === undefined ? {} : { portIds })) {
+    const { portId } = address;
+    if (portId !== undefined) yield { ...address, portId };
   }
+}
+
+/** Most tenants have fewer; their addresses can be asked for before it is known which cards they lead to. */
+const FEW = 20;
+
+/** All addresses of the tenant, unless there are many. */
+export async function fewAddresses(cloud: Cloud): Promise<readonly FloatingIp[] | undefined> {
+  const found: FloatingIp[] = [];
+  for await (const address of addresses(cloud, { pageSize: FEW })) if (found.push(address) === FEW) return undefined;
+  return found;
 }
 
 /** The same by the card that they lead to; a card has one or none for each of its own addresses. */
@@ -69,11 +85,17 @@ export async function ledByPort(cloud: Cloud): Promise<ReadonlyMap<string, reado
   return byPort;
 }
 
-/** The addresses of one server's cards. */
-export async function floatingOfServer(cloud: Cloud, server: Server): Promise<readonly FloatingLink[]> {
+/** The addresses of one server's cards, among the tenant's if these are known already. */
+export async function floatingOfServer(
+  cloud: Cloud,
+  server: Server,
+  few?: ReturnType<typeof fewAddresses>,
+): Promise<readonly FloatingLink[]> {
   const portIds = server.interfaces.map(({ portId }) => portId);
-  const addresses = await collect(ledAddresses(cloud, portIds));
-  return addresses.map((address) => ({ address, serverId: server.id }));
+  if (portIds.length === 0) return [];
+  const known = (await few)?.filter(({ portId }) => portId !== undefined && portIds.includes(portId));
+  const led = known ?? (await collect(ledAddresses(cloud, portIds)));
+  return led.map((address) => ({ address, serverId: server.id }));
 }
 
 const isOfServer = ({ deviceOwner }: Port): boolean => (deviceOwner ?? "").startsWith("compute:");

@@ -53,6 +53,21 @@ describe("a floating address as a link", () => {
     expect(addresses()).toEqual([]);
   });
 
+  // So many that not all of the tenant's are looked through.
+  test.each([0, 18, 19, 20, 60])("is found among %i others", async (others) => {
+    const path = pathOf(await post("/networkinterface/", LINK, ...ends(WEB1)));
+    const [made] = addresses();
+    if (made === undefined) throw new Error("no address was made");
+    door.world.floatingIps.clear();
+    for (let number = 0; number < others; number++) {
+      const id = `8b1f0c52-0000-4000-8000-${String(number).padStart(12, "0")}`;
+      door.world.floatingIps.set(id, { ...made, id, portId: undefined, fixedIp: undefined });
+    }
+    door.world.floatingIps.set(made.id, made);
+    expect(await read(`/compute/${WEB1}`)).toContain(`self="${path}"`);
+    expect(await read(`/compute/${WEB2}`)).not.toContain(`self="${path}"`);
+  });
+
   test("of another tenant is not there", async () => {
     const path = pathOf(await post("/networkinterface/", LINK, ...ends(WEB1)));
     expect((await door.send(`DELETE ${path}`, [["X-Auth-Token", "other"]])).status).toBe(404);

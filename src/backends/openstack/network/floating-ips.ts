@@ -15,7 +15,7 @@ import { findFirst, listAll } from "./lists.ts";
 
 export function openFloatingIps(session: Session): FloatingIps {
   return {
-    list: (query = {}) => listAll(session, "floatingips", filtersOf(query), decodeFloatingIp),
+    list: (query = {}) => listAll(session, "floatingips", filtersOf(query), decodeFloatingIp, [], query.pageSize),
     get: async (id) => {
       const path = ["floatingips", id];
       const body = await session.ask({ service: "network", name: "floatingIps.get", method: "GET", path });

@@ -17,7 +17,7 @@ export type Collection =
   | "security_group_rules";
 
 /** Items per page; Neutron's own default is everything at once. */
-const PAGE = "500";
+const PAGE = 500;
 
 /** neutron_lib: constants.py; `N/A` and whatever is new are down for us. */
 export const NETWORK_STATUS: Readonly<Record<string, "active" | "building" | "down" | "error">> = {
@@ -34,11 +34,12 @@ export function listAll<Item>(
   filters: Filters,
   decode: (json: JsonObject) => Item,
   fields: readonly string[] = [],
+  pageSize = PAGE,
 ): Listing<Item> {
   const shown = fields.map((field) => ["fields", field] as const);
   const queries = queriesOf(filters).map((query) => [...query, ...shown]);
   return paged(async function* () {
-    for await (const page of listRaw(session, collection, queries)) yield page.map(decode);
+    for await (const page of listRaw(session, collection, queries, pageSize)) yield page.map(decode);
   });
 }
 
@@ -57,14 +58,19 @@ export async function findFirst<Item>(
   return undefined;
 }
 
-async function* listRaw(session: Session, collection: Collection, queries: readonly Query[]): Pages<JsonObject> {
+async function* listRaw(
+  session: Session,
+  collection: Collection,
+  queries: readonly Query[],
+  pageSize = PAGE,
+): Pages<JsonObject> {
   for (const query of queries) {
     const operation: Operation = {
       service: "network",
       name: `${collection}.list`,
       method: "GET",
       path: [collection.replaceAll("_", "-")],
-      query: [...query, ["limit", PAGE]],
+      query: [...query, ["limit", String(pageSize)]],
     };
     yield* pages(session, operation, collection);
   }
