@@ -124,6 +124,8 @@ export function routingContract(bench: Bench): void {
         const listed = await collect(floatingIps.list({ portIds: [one.id, two.id] }));
         expect(listed.map(({ id }) => id)).toEqual([made.id]);
         expect(await collect(floatingIps.list({ ipAddresses: [made.ipAddress] }))).toHaveLength(1);
+        const paged = await collect(floatingIps.list({ pageSize: 1 }));
+        expect(paged.map(({ id }) => id)).toContain(made.id);
         const second = { networkId: external, target: { portId: one.id }, marker: bench.marker() };
         expect(await reasonOf(floatingIps.create(second))).toBe("IN_USE");
         expect((await floatingIps.associate(made.id, { portId: two.id })).portId).toBe(two.id);
