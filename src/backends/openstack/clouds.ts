@@ -4,6 +4,7 @@ import {
   type Cloud,
   CloudError,
   type Clouds,
+  type Flavour,
   type Ids,
   type Log,
   type OpenRequest,
@@ -175,16 +176,24 @@ export function connectClouds(options: ConnectOptions): OpenStackClouds {
 }
 
 function bindCloud(name: string, session: Session): Cloud {
+  const flavours = openFlavours(session);
+  /** What this call has looked up need not be looked up again for the server that it makes. */
+  const known: Flavour[] = [];
+  const get: Cloud["flavours"]["get"] = async (id) => {
+    const found = await flavours.get(id);
+    known.push(found);
+    return found;
+  };
   return {
     name,
     region: session.region,
     tenant: session.bound.signIn.tenant,
     images: openImages(session),
-    flavours: openFlavours(session),
+    flavours: { ...flavours, get },
     networks: openNetworks(session),
     subnets: openSubnets(session),
     ports: openPorts(session),
-    servers: openServers(session),
+    servers: openServers(session, known),
     volumes: openVolumes(session),
     volumeSnapshots: openVolumeSnapshots(session),
     volumeBackups: openVolumeBackups(session),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MOST_MEMBERS, MOST_MIXINS } from "../../../src/occi/operate/userMixins.ts";
 import { openStore } from "../../../src/store/index.ts";
-import { FREE_VOLUME, startOcci, type TestOcci, WEB1, WEB2 } from "../../support/occiDoor.ts";
+import { FREE_VOLUME, LAN0, startOcci, type TestOcci, WEB1, WEB2 } from "../../support/occiDoor.ts";
 import { virtualClock } from "../../support/virtualClock.ts";
 
 /** Mixins of users: kept, bounded, and theirs alone. */
@@ -126,4 +126,17 @@ test("an update that the cloud refuses leaves membership as it was", async () =>
   const body = `Category: a; scheme="${SCHEME}"\nX-OCCI-Attribute: occi.storage.state="error"`;
   expect((await door.send(`POST /storage/${FREE_VOLUME}`, TEXT, body)).status).toBe(403);
   expect((await door.send("GET /t/a/")).body).toBe("");
+});
+
+test("inside of a link that is made with its compute they are refused by name, and nothing is made", async () => {
+  await define("kept");
+  const I = "http://schemas.ogf.org/occi/infrastructure#";
+  const link = `Link: </network/${LAN0}>; rel="${I}network"; category="${I}networkinterface ${SCHEME}kept"`;
+  const reply = await door.send("POST /compute/", TEXT, `Category: compute; scheme="${I}"; class="kind"\n${link}`);
+  expect([reply.status, reply.body.split(":")[0], reply.body.includes(`${SCHEME}kept`)]).toEqual([
+    501,
+    "unsupported",
+    true,
+  ]);
+  expect(door.world.calls).not.toContain("servers.create");
 });

@@ -122,3 +122,18 @@ test("a port that the server does not have is not unplugged", async () => {
   await expect(cloud.servers.detach("a", "p")).rejects.toMatchObject({ reason: "NOT_FOUND" });
   expect(fake.of("DELETE", `${SERVERS}/a/os-interface/p`)).toHaveLength(0);
 });
+
+test.each([
+  ["m1.tiny", "7", 0],
+  ["m1.small", undefined, 1],
+])("of a flavour that the call knows nothing is asked again: %s", async (name, flavourId, asked) => {
+  const flavor = { id: "7", name, vcpus: 1, ram: 512, disk: 1, extra_specs: {} };
+  fake.on("GET", "/compute/v2.1/flavors/7", () => ({ status: 200, body: { flavor } }));
+  fake.on("GET", `${SERVERS}/a`, () => ({ status: 200, body: { server: novaServer("a") } }));
+  const cloud = await opened.open();
+  await cloud.flavours.get("7");
+  expect((await cloud.servers.get("a")).flavourId).toBe(flavourId);
+  expect(fake.of("GET", "/compute/v2.1/flavors/detail")).toHaveLength(asked);
+  await (await opened.open()).servers.get("a");
+  expect(fake.of("GET", "/compute/v2.1/flavors/detail")).toHaveLength(asked + 1);
+});

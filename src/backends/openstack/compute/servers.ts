@@ -1,6 +1,5 @@
 /** Servers: Nova's servers, with Neutron's ports. */
 import {
-  CloudError,
   collect,
   type Flavour,
   type Listing,
@@ -12,7 +11,7 @@ import {
   type ServerQuery,
   type Servers,
 } from "../../../cloud/index.ts";
-import { asObject, asText, type JsonObject, textOrEmpty, textOrNone } from "../json.ts";
+import { asObject, asText, isObject, type JsonObject, textOrEmpty, textOrNone } from "../json.ts";
 import { isMetadataMarkedBy } from "../marker.ts";
 import { type Card, listCards, openPorts } from "../network/ports.ts";
 import { once } from "../once.ts";
@@ -48,7 +47,8 @@ const ACTION: Readonly<Record<ServerAction, JsonObject>> = {
   unshelve: { unshelve: null },
 };
 
-export function openServers(session: Session): Servers {
+/** `known`: flavours that the call has looked up so far. */
+export function openServers(session: Session, known: readonly Flavour[]): Servers {
   // Once per call, however many pages and servers it reads.
   let flavours: Promise<readonly Flavour[]> | undefined;
   const readFlavours = () => {
@@ -58,14 +58,12 @@ export function openServers(session: Session): Servers {
   const partsOf = (deviceIds: readonly string[]) =>
     Promise.all([collect(listCards(session, deviceIds)), readFlavours()]);
 
-  async function join(page: readonly JsonObject[], parts?: ReturnType<typeof partsOf>): Promise<readonly Server[]> {
+  async function join(page: readonly JsonObject[]): Promise<readonly Server[]> {
     if (page.length === 0) return [];
     const deviceIds = page.map((json) => asText(json.id, "server.id"));
-    const [found, known] = await (parts ?? partsOf(deviceIds));
+    const [found, all] = await partsOf(deviceIds);
     const byDevice = Map.groupBy(found, (port) => port.deviceId);
-    return page.map((json, index) =>
-      decodeServer(json, { ports: portsOf(byDevice, deviceIds[index]), flavours: known }),
-    );
+    return page.map((json, index) => decodeServer(json, { ports: portsOf(byDevice, deviceIds[index]), flavours: all }));
   }
 
   const list = (query: ServerQuery = {}): Listing<Server> => {
@@ -79,9 +77,10 @@ export function openServers(session: Session): Servers {
     list,
     names: (query = {}) => listNames(session, query),
     get: async (id) => {
-      // What it is joined with follows from its id, and need not wait for it.
-      const parts = partsOf([id]);
-      parts.catch(() => {});
+      // What it is joined with follows from its id, and need not wait for it; its flavour may be known when it is there.
+      const cards = collect(listCards(session, [id]));
+      const early = known.length === 0 ? readFlavours() : undefined;
+      for (const part of [cards, early]) part?.catch(() => {});
       const body = await session.ask({
         service: "compute",
         name: "servers.get",
@@ -89,9 +88,9 @@ export function openServers(session: Session): Servers {
         path: ["servers", id],
         version: READ,
       });
-      const [server] = await join([asObject(body.server, "server")], parts);
-      if (server === undefined) throw new CloudError("NOT_FOUND", `no server ${id}`);
-      return server;
+      const json = asObject(body.server, "server");
+      const all = await (early ?? (known.some((flavour) => isOf(json, flavour)) ? known : readFlavours()));
+      return decodeServer(json, { ports: await cards, flavours: all });
     },
     findByMarker: async (marker, name) => {
       const json = await findRaw(session, marker, name);
@@ -129,6 +128,12 @@ export function openServers(session: Session): Servers {
     detachVolume: (id, volumeId) => detachVolume(session, id, volumeId),
     volumeAttachments: (query) => listAttachments(session, query),
   };
+}
+
+/** Whether a server has the flavour, as far as Nova tells (from 2.47 on by name). */
+function isOf(json: JsonObject, { id, name }: Flavour): boolean {
+  const { flavor } = json;
+  return isObject(flavor) && (flavor.original_name === name || flavor.id === id);
 }
 
 function actionOf(id: string, name: string, body: JsonObject): Operation {
