@@ -157,6 +157,8 @@ export function findMixin<Model, Draft, Change>(
   }
   if (definition.templates.some(({ base }) => identityOf(base) === identity)) return { what: "base" };
   if (context.classOf(category) === undefined) throw unknownCategory(category);
+  // Those of the entity itself are taken out before; what is left are those of links in it.
+  if (context.isOwn(category)) throw unsupported(identity, "a link takes a user's mixin when it is there");
   throw new CloudError("FORBIDDEN", `${identity} does not apply to ${definition.term}`, { field: identity });
 }
 

@@ -130,6 +130,8 @@ export interface Context {
   readonly idAt: (uri: string, location: string) => string | undefined;
   /** The class of a category that this door serves for any kind at all. */
   readonly classOf: (name: CategoryName) => CategoryClass | undefined;
+  /** Whether a category is a mixin that the project's users defined. */
+  readonly isOwn: (name: CategoryName) => boolean;
 }
 
 /** The value that a row reads. */

@@ -99,15 +99,11 @@ async function* listServers(cloud: Cloud): Pages<ComputeModel> {
   }
 }
 
-/** A server and, beside it, the addresses that may lead to its cards. */
-async function showServer(cloud: Cloud, id: string): Promise<ComputeModel> {
+/** A server, with the addresses that may lead to its cards asked for beside it; one without volumes is spared the question for them. */
+async function getServer(cloud: Cloud, id: string): Promise<ComputeModel> {
   const few = fewAddresses(cloud);
   few.catch(() => {});
-  return withLinks(cloud, await cloud.servers.get(id), few);
-}
-
-/** A server without volumes is spared the question for them. */
-async function withLinks(cloud: Cloud, server: Server, few?: ReturnType<typeof fewAddresses>): Promise<ComputeModel> {
+  const server = await cloud.servers.get(id);
   const [storageLinks, floatingLinks, bootImageId] = await Promise.all([
     server.volumeIds.length === 0 ? [] : linksOfServer(cloud, server.id),
     floatingOfServer(cloud, server, few),
@@ -137,7 +133,7 @@ async function saveServer({ call, flow }: Context, server: Server, attributes: A
 const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   ids: ({ call }) => call.cloud.servers.names(),
   list: ({ call }) => paged(() => listServers(call.cloud)),
-  get: ({ call }, id) => showServer(call.cloud, id),
+  get: ({ call }, id) => getServer(call.cloud, id),
   readLinks: async (context, links) => ({ links: await readLinks(context, links) }),
   rehearse: (context, draft) => rehearseServer(context, draft),
   async create(context, draft) {
@@ -147,7 +143,7 @@ const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   async update(context, server, change, links) {
     const { cloud } = context.call;
     await updateServer(context, server, change, await readLinks(context, links, server.id));
-    return showServer(cloud, server.id);
+    return getServer(cloud, server.id);
   },
   async remove(context, { id, floatingLinks, flavourName }) {
     const addresses = floatingLinks.map(({ address }) => address);

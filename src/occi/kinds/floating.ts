@@ -85,11 +85,11 @@ export async function ledByPort(cloud: Cloud): Promise<ReadonlyMap<string, reado
   return byPort;
 }
 
-/** The addresses of one server's cards, among the tenant's if these are known already. */
+/** The addresses of one server's cards: among the tenant's, if these are few. */
 export async function floatingOfServer(
   cloud: Cloud,
   server: Server,
-  few?: ReturnType<typeof fewAddresses>,
+  few: ReturnType<typeof fewAddresses>,
 ): Promise<readonly FloatingLink[]> {
   const portIds = server.interfaces.map(({ portId }) => portId);
   if (portIds.length === 0) return [];

@@ -2,7 +2,6 @@ import { CloudError } from "../../cloud/index.ts";
 import type { CategoryRef } from "../category.ts";
 import { type CategoryName, canonicalIdentity, identityOf, parseIdentity } from "../category.ts";
 import { invalid } from "../check.ts";
-import { unsupported } from "../draft.ts";
 import type { Entity } from "../entity.ts";
 import type { Message, NamedCategory } from "../message.ts";
 import type { Scope } from "./scope.ts";
@@ -21,10 +20,6 @@ export interface Parted {
 export function part(scope: Scope, message: Message, kind: CategoryName): Parted {
   const own = new Set<UserMixin>();
   const categories: NamedCategory[] = [];
-  for (const category of message.links.flatMap((link) => link.categories)) {
-    if (scope.mixins.find(category) === undefined) continue;
-    throw unsupported(identityOf(category), "a link that is made with its compute takes a user's mixin afterwards");
-  }
   for (const category of message.categories) {
     const mixin = scope.mixins.find(category);
     if (mixin === undefined) categories.push(category);

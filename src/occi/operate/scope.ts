@@ -52,6 +52,7 @@ export async function openScope(options: ScopeOptions): Promise<Scope> {
       return path?.startsWith(location) === true ? idOf(path.slice(location.length)) : undefined;
     },
     classOf: (name) => classOf(name) ?? (mixins.find(name) === undefined ? undefined : "mixin"),
+    isOwn: (name) => mixins.find(name) !== undefined,
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MOST_MEMBERS, MOST_MIXINS } from "../../../src/occi/operate/userMixins.ts";
 import { openStore } from "../../../src/store/index.ts";
-import { FREE_VOLUME, LAN0, startOcci, type TestOcci, WEB1, WEB2 } from "../../support/occiDoor.ts";
+import { CARD, FREE_VOLUME, LAN0, startOcci, type TestOcci, WEB1, WEB2 } from "../../support/occiDoor.ts";
 import { virtualClock } from "../../support/virtualClock.ts";
 
 /** Mixins of users: kept, bounded, and theirs alone. */
@@ -140,3 +140,19 @@ test("inside of a link that is made with its compute they are refused by name, a
   ]);
   expect(door.world.calls).not.toContain("servers.create");
 });
+
+test.each(["text/plain", "application/occi+json"])(
+  "of a link come back with its compute as they were, in %s",
+  async (type) => {
+    await define("kept");
+    await door.send("POST /t/kept/", TEXT, at(`/networkinterface/${CARD}`));
+    const { body } = await door.send(`GET /compute/${WEB1}`, [["Accept", type]]);
+    expect(body).toContain("kept");
+    const types = [
+      ["Accept", type],
+      ["Content-Type", type],
+    ] as const;
+    const reply = await door.send(`PUT /compute/${WEB1}`, types, body);
+    expect([reply.status, reply.body]).toEqual([200, body]);
+  },
+);
