@@ -56,6 +56,7 @@ export const snapshots: readonly Step[] = [
   get("/v3/snapshots/{snapshot}", newest, "stranger"),
   get("/v3/snapshots?name=parity"),
   get("/v3/snapshots/detail?name=parity&limit=1"),
+  get("/v3/snapshots?name=parity&limit=1"),
   get("/v3/snapshots?foo=1"),
   step("member", "PUT", "/v3/snapshots/{snapshot}", { snapshot: {} }),
   step("member", "PUT", "/v3/snapshots/{snapshot}", { snapshot: { description: "d" } }),

@@ -191,7 +191,7 @@ export const errata: readonly Erratum[] = [
   { type: "block-storage", at: ["/attached_at", "/detached_at"], keyword: "format", because: empty },
   {
     type: "block-storage",
-    operations: ["GET /v3/snapshots/detail"],
+    operations: ["GET /v3/snapshots", "GET /v3/snapshots/detail"],
     at: [""],
     keyword: "additionalProperties",
     because: "a page has a link to the next one",
