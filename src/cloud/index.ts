@@ -49,8 +49,8 @@ export { collect, first, flat, paged, pagesOf } from "./page.ts";
 export type { FixedIp, Port, PortChange, PortDraft, PortQuery, PortStatus, Ports, VnicType } from "./port.ts";
 export type { NetworkOrder, SubnetOrder } from "./provisionNetwork.ts";
 export { provisionNetwork, provisionSubnet, removeNetwork } from "./provisionNetwork.ts";
-export type { InterfaceOrder, PlacementOrder, ServerOrder } from "./provisionServer.ts";
-export { attachInterface, detachInterface, provisionServer, removeServer } from "./provisionServer.ts";
+export type { InterfaceOrder, LaunchOrder, PlacementOrder, ServerOrder } from "./provisionServer.ts";
+export { attachInterface, detachInterface, launchServer, provisionServer, removeServer } from "./provisionServer.ts";
 export type { Quota, Quotas } from "./quota.ts";
 export type { Removal } from "./removal.ts";
 export type {

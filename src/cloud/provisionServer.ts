@@ -50,11 +50,32 @@ export interface ServerOrder {
   readonly waitMs?: number;
 }
 
+/** Where a server is put can only be seen when it runs. */
+export type LaunchOrder = Omit<ServerOrder, "placement" | "waitMs">;
+
 /** How long an undo waits for a server to go, so that its ports can follow. */
 const GONE_TIMEOUT = 60_000;
 
 /** Makes a server with its ports and waits until it is active: all or nothing (house rule 2). */
-export async function provisionServer(cloud: Cloud, order: ServerOrder, flow: Flow): Promise<Server> {
+export function provisionServer(cloud: Cloud, order: ServerOrder, flow: Flow): Promise<Server> {
+  return ordered(cloud, order, flow, async (id) => {
+    const server = await settle(cloud, id, ["active"], flow, order.waitMs ?? DEFAULT_WAIT);
+    if (order.placement !== undefined) await checkPlacement(cloud, server, order.placement);
+    return server;
+  });
+}
+
+/** The same for who waits for nothing, and looks at it later or never: the server's id, as soon as the cloud has accepted it. */
+export function launchServer(cloud: Cloud, order: LaunchOrder, flow: Flow): Promise<string> {
+  return ordered(cloud, order, flow, async (id) => id);
+}
+
+async function ordered<Outcome>(
+  cloud: Cloud,
+  order: ServerOrder,
+  flow: Flow,
+  accepted: (serverId: string) => Promise<Outcome>,
+): Promise<Outcome> {
   const undo = new Undo(flow.log);
   try {
     const attachments = await prepareAttachments(cloud, order, flow, undo);
@@ -76,13 +97,11 @@ export async function provisionServer(cloud: Cloud, order: ServerOrder, flow: Fl
         await waitUntilGone(flow.clock, () => rescue.servers.get(id), GONE_TIMEOUT);
       },
     );
-    const { interfaces, waitMs, placement, securityGroupIds, ...rest } = order;
+    const { interfaces, waitMs: _, placement, securityGroupIds, ...rest } = order;
     // Where the cards are named, each has its groups already.
     const draft = interfaces === "auto" && securityGroupIds !== undefined ? { ...rest, securityGroupIds } : rest;
     ({ id: serverId } = await cloud.servers.create({ ...draft, ...hintsOf(placement), attachments, marker }));
-    const server = await settle(cloud, serverId, ["active"], flow, waitMs ?? DEFAULT_WAIT);
-    if (placement !== undefined) await checkPlacement(cloud, server, placement);
-    return server;
+    return await accepted(serverId);
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }

@@ -3,9 +3,9 @@ import { actionCategories, type Family, familyOf, mixinCategories, templateCateg
 import { type Category, type CategoryName, type CategoryRef, canonicalIdentity, identityOf } from "./category.ts";
 import { changeOf, requireSameKind } from "./change.ts";
 import { checkValue, invalid } from "./check.ts";
-import { actionScheme, categoryOf, type Definition, familyId } from "./definition.ts";
+import { actionScheme, categoryOf, type Definition, familyId, Unseen } from "./definition.ts";
 import { draftOf } from "./draft.ts";
-import { type Entity, type Shown, urnOf } from "./entity.ts";
+import { type Created, type Entity, type Shown, urnOf } from "./entity.ts";
 import { ID, LINK } from "./kinds/core.ts";
 import type { Attributes, LinkMessage, Message } from "./message.ts";
 import { notApplicable } from "./refusal.ts";
@@ -32,7 +32,7 @@ export interface Collection {
   readonly paths: (context: Context, isOwn?: boolean) => Pages<string>;
   readonly list: (context: Context) => Pages<Entity>;
   readonly get: (context: Context, id: string) => Promise<Entity>;
-  readonly create: (context: Context, message: Message) => Promise<Entity>;
+  readonly create: (context: Context, message: Message) => Promise<Created>;
   /** All checks of a create and nothing of its work: the mixins that the entity would have. `isOpen`: an end of the link is not made yet. */
   readonly rehearse: (context: Context, message: Message, isOpen: boolean) => Promise<readonly Category[]>;
   readonly update: (context: Context, id: string, message: Message, isFull: boolean) => Promise<Entity>;
@@ -65,6 +65,7 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
   const kind = categoryOf(definition);
   const identity = identityOf(kind);
   const show = (model: Model) => entityOf(definition, kind, model);
+  const placeOf = (id: string) => ({ id, path: location + id });
   return {
     kind,
     location,
@@ -121,7 +122,9 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
     async create(context, message) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
       const draft = await wholeDraft(context, definition, message);
-      return show(await store.create(context, draft));
+      const made = await store.create(context, draft);
+      if (made instanceof Unseen) return { ...placeOf(made.id), look: async () => show(await made.look()) };
+      return { ...placeOf(idOf(made)), look: async () => show(made) };
     },
     async rehearse(context, message, isOpen) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");

@@ -29,6 +29,17 @@ export interface Definition<Model, Draft, Change> {
   readonly store: Store<Model, Draft, Change>;
 }
 
+/** Something that the cloud has promised to make and nobody has looked at yet: most clients only want to know where it is. */
+export class Unseen<Model> {
+  readonly id: string;
+  readonly look: () => Promise<Model>;
+
+  constructor(id: string, look: () => Promise<Model>) {
+    this.id = id;
+    this.look = look;
+  }
+}
+
 /** The calls of the cloud's ports behind a kind. Foreign and unknown ids are NOT_FOUND, because the cloud says so. */
 export interface Store<Model, Draft, Change> {
   /** Ids alone, where the cloud lists them cheaper than whole things. */
@@ -37,7 +48,7 @@ export interface Store<Model, Draft, Change> {
   readonly get: (context: Context, id: string) => Promise<Model>;
   /** What the links of a create mean, as part of its draft; a kind without it takes none. They are asked beside the templates, for neither needs the other. */
   readonly readLinks?: (context: Context, links: readonly LinkMessage[]) => Promise<Partial<Draft>>;
-  readonly create: (context: Context, draft: Partial<Draft>) => Promise<Model>;
+  readonly create: (context: Context, draft: Partial<Draft>) => Promise<Model | Unseen<Model>>;
   /** What a create would decide, with all its checks and nothing of its work: the templates that would be taken. */
   readonly rehearse: (context: Context, draft: Partial<Draft>) => Promise<readonly Category[]>;
   readonly update: (

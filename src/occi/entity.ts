@@ -39,6 +39,11 @@ export interface Entity {
   readonly ends?: { readonly source: End; readonly target: End };
 }
 
+/** What a create made: where it is, and how to look at it. */
+export interface Created extends Pick<Entity, "id" | "path"> {
+  readonly look: () => Promise<Entity>;
+}
+
 export function shownValue(entity: Entity, name: string): Value | undefined {
   return entity.values.find(({ attribute }) => attribute.name === name)?.value;
 }

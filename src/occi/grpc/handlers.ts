@@ -97,8 +97,8 @@ export function occiHandlers(options: OcciHandlerOptions): Handlers<OcciServiceS
       const scope = await open(call);
       const members = membersAt(scope, path === "" ? "/" : path);
       if (members.mixin !== undefined) throw invalid("path", "entities are created at their kind's location, or at /");
-      const made = await createAll(scope, members, messagesOf({ resources, links }));
-      return { entities: made.map(entityMessage) };
+      const made = await createAll(scope, members, messagesOf({ resources, links }), true);
+      return { entities: (await Promise.all(made.map(({ look }) => look()))).map(entityMessage) };
     },
 
     updateEntity: (request, call) => change(call, request, false),

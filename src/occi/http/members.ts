@@ -68,9 +68,10 @@ async function* only<Item>(page: readonly Item[]): Pages<Item> {
 
 /** Creates what the message holds: all of it or nothing (GFD.185 §3.6.4). */
 export async function createMembers(exchange: Exchange, members: Members): Promise<Answer> {
-  const { scope, absolute } = exchange;
+  const { scope, absolute, acceptable } = exchange;
   if (members.mixin !== undefined) throw invalid("path", "entities are created at their kind's location, or at /");
-  const made = await createAll(scope, members, await exchange.messages());
+  const isShown = acceptable[0]?.rendering.name === "json";
+  const made = await createAll(scope, members, await exchange.messages(), isShown);
   const [first] = made;
   return {
     status: 201,

@@ -13,7 +13,7 @@ import {
 } from "../../cloud/index.ts";
 import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { showModel } from "../collection.ts";
-import { type Definition, type Store, templateCategory } from "../definition.ts";
+import { type Definition, type Store, templateCategory, Unseen } from "../definition.ts";
 import { unsupported } from "../draft.ts";
 import type { Attributes } from "../message.ts";
 import type { Action, Context } from "../table.ts";
@@ -137,8 +137,9 @@ const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   readLinks: async (context, links) => ({ links: await readLinks(context, links) }),
   rehearse: (context, draft) => rehearseServer(context, draft),
   async create(context, draft) {
-    const { server, ...added } = await createServer(context, draft);
-    return { ...server, ...added };
+    const { id, server, ...added } = await createServer(context, draft);
+    if (server !== undefined) return { ...server, ...added };
+    return new Unseen(id, async () => ({ ...(await context.call.cloud.servers.get(id)), ...added }));
   },
   async update(context, server, change, links) {
     const { cloud } = context.call;

@@ -1,4 +1,4 @@
-import { CloudError, provisionServer, removeServer, type Server, Undo } from "../../cloud/index.ts";
+import { CloudError, launchServer, provisionServer, removeServer, type Server, Undo } from "../../cloud/index.ts";
 import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { templateCategory } from "../definition.ts";
 import type { Context } from "../table.ts";
@@ -11,16 +11,19 @@ import { dropTemporaryKey, keyOrder, provideKey } from "./keys.ts";
 import { giveRanges } from "./range.ts";
 import { groupsOfNew } from "./securitygrouplink.ts";
 
-/** A request is answered when the cloud has accepted it; clients watch `occi.compute.state`. */
-const NO_WAIT = 0;
-/** But Nova plugs volumes only into what it has built (nova stable/zed: nova/compute/api.py attach_volume), and then its cards are there. */
+/** Nova plugs volumes only into what it has built (nova stable/zed: nova/compute/api.py attach_volume), and then its cards are there. */
 const BOOT_WAIT = 90_000;
 
 interface Made extends AddedLinks {
-  readonly server: Server;
+  readonly id: string;
+  /** As it was seen last; nothing when nobody had to look. */
+  readonly server: Server | undefined;
 }
 
-/** A server with its key and its volumes: all or nothing. */
+/**
+ * A server with its key and its volumes: all or nothing. A request is answered when the cloud has accepted it; clients watch
+ * `occi.compute.state`.
+ */
 export async function createServer(context: Context, draft: Partial<ComputeDraft>): Promise<Made> {
   const { call, flow } = context;
   const { interfaces, bare, groups, ...later } = draft.links ?? NO_LINKS;
@@ -31,27 +34,24 @@ export async function createServer(context: Context, draft: Partial<ComputeDraft
     if (key !== undefined) await provideKey(context, key, undo);
     await giveRanges(context, bare, undo);
     const isLinked = later.volumes.length + later.floating.length > 0;
-    const waitMs = isLinked ? BOOT_WAIT : NO_WAIT;
     const named = key === undefined ? {} : { keyName: key.name };
     const securityGroupIds = groups.length === 0 ? undefined : await groupsOfNew(call.cloud, groups);
     const order = plan.order(await provideFlavour(context, plan.choice, undo));
-    const server = await provisionServer(
-      call.cloud,
-      { ...order, ...named, ...(securityGroupIds === undefined ? {} : { securityGroupIds }), waitMs },
-      flow,
-    );
-    if (isLinked) {
+    const wish = { ...order, ...named, ...(securityGroupIds === undefined ? {} : { securityGroupIds }) };
+    const server = isLinked ? await provisionServer(call.cloud, { ...wish, waitMs: BOOT_WAIT }, flow) : undefined;
+    const id = server?.id ?? (await launchServer(call.cloud, wish, flow));
+    if (server !== undefined) {
       undo.enter(
-        () => ({ kind: "server", id: server.id }),
-        () => removeServer(call.cloud.detached(), server.id, flow),
+        () => ({ kind: "server", id }),
+        () => removeServer(call.cloud.detached(), id, flow),
       );
       if (server.status !== "active") {
         throw new CloudError("DEADLINE_EXCEEDED", "the compute was not built in time for its links");
       }
     }
-    const added = await addLinks(context, server.id, { interfaces: [], bare: [], groups: [], ...later }, undo);
+    const added = await addLinks(context, id, { interfaces: [], bare: [], groups: [], ...later }, undo);
     if (key !== undefined) await dropTemporaryKey(context, key);
-    return { server, ...added };
+    return { id, server, ...added };
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }

@@ -3,7 +3,7 @@ import { type Category, canonicalIdentity, identityOf } from "../category.ts";
 import { invalid } from "../check.ts";
 import type { Collection } from "../collection.ts";
 import { unknownCategory } from "../draft.ts";
-import type { Entity } from "../entity.ts";
+import type { Created, Entity } from "../entity.ts";
 import { CORE_KINDS, ID, SOURCE, TARGET } from "../kinds/core.ts";
 import { isEmpty, type Message } from "../message.ts";
 import { collectionOfKind } from "../registry.ts";
@@ -12,33 +12,43 @@ import { detached, type Scope } from "./scope.ts";
 import type { Members } from "./target.ts";
 import { userCategory } from "./userMixins.ts";
 
-/** Creates what the messages hold: all of it or nothing (GFD.185 §3.6.4, GFD.223 §11.3.1). */
+/**
+ * Creates what the messages hold: all of it or nothing (GFD.185 §3.6.4, GFD.223 §11.3.1). `isShown`: whoever asks will look at it,
+ * and what cannot be looked at is part of the failure.
+ */
 export async function createAll(
   scope: Scope,
   members: Members,
   messages: readonly Message[],
-): Promise<readonly Entity[]> {
+  isShown: boolean,
+): Promise<readonly Created[]> {
   const wanted = wantedOf(scope, members, messages);
   const undo = new Undo(scope.call.log);
-  const made: Entity[] = [];
+  const made: Created[] = [];
   try {
     const paths = new Map<string, string>();
     for (const { message, own, collection } of wanted) {
-      const entity = await collection.create(scope, atMade(message, paths));
-      const id = message.attributes.get(ID.name);
-      if (typeof id === "string") paths.set(id, entity.path);
+      const { id, path, look } = await collection.create(scope, atMade(message, paths));
+      const said = message.attributes.get(ID.name);
+      if (typeof said === "string") paths.set(said, path);
       undo.enter(
-        () => ({ kind: collection.kind.term, id: entity.id }),
-        () => collection.remove(detached(scope), entity.id),
+        () => ({ kind: collection.kind.term, id }),
+        () => collection.remove(detached(scope), id),
       );
       if (own.length > 0) {
         undo.enter(
-          () => ({ kind: "association", id: entity.path }),
-          () => scope.mixins.forget([entity.path]),
+          () => ({ kind: "association", id: path }),
+          () => scope.mixins.forget([path]),
         );
-        await scope.mixins.change(own.map((mixin) => ({ mixin, path: entity.path, isMember: true })));
+        await scope.mixins.change(own.map((mixin) => ({ mixin, path, isMember: true })));
       }
-      made.push(await withMixins(scope, entity));
+      let seen: Promise<Entity> | undefined;
+      const lookOnce = () => {
+        seen ??= look().then((entity) => withMixins(scope, entity));
+        return seen;
+      };
+      if (isShown) await lookOnce();
+      made.push({ id, path, look: lookOnce });
     }
     return made;
   } catch (thrown) {

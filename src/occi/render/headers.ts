@@ -72,7 +72,7 @@ export const HEADERS: Rendering = {
     }
     return headers(locationStructures(urls));
   },
-  created: (entities, absolute) => headers(locationStructures(entities.map(({ path }) => absolute(path)))),
+  created: (made, absolute) => headers(locationStructures(made.map(({ path }) => absolute(path)))),
   done: () => headers([]),
   error({ error, code }) {
     const text = `${code}: ${error.message}`;

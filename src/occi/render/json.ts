@@ -168,7 +168,8 @@ export const JSON_RENDERING: Rendering = {
     }),
   entity: (entity) => text(entityJson(entity)),
   collection: (found) => ({ headers: {}, body: collectionText(found) }),
-  created(entities) {
+  async created(made) {
+    const entities = await Promise.all(made.map(({ look }) => look()));
     const [entity, ...others] = entities;
     if (entity !== undefined && others.length === 0) return text(entityJson(entity));
     const isLink = ({ ends }: Entity) => ends !== undefined;

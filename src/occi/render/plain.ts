@@ -24,7 +24,7 @@ export const PLAIN: Rendering = {
   categories: (categories) => lines(categoryStructures(categories)),
   entity: (entity) => lines(entityStructures(entity)),
   collection: (found, absolute) => ({ headers: {}, body: locationLines(found.paths(), absolute) }),
-  created: (entities, absolute) => lines(locationStructures(entities.map(({ path }) => absolute(path)))),
+  created: (made, absolute) => lines(locationStructures(made.map(({ path }) => absolute(path)))),
   done: () => ({ headers: {}, body: "OK" }),
   error: ({ error, code }) => ({ headers: {}, body: `${code}: ${error.message}` }),
 };

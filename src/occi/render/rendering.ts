@@ -1,7 +1,7 @@
 /** The four renderings (GFD.229 §6–8, GFD.226) and what every one of them can be asked for. */
 import type { CloudError, Pages } from "../../cloud/index.ts";
 import type { Category } from "../category.ts";
-import type { Entity } from "../entity.ts";
+import type { Created, Entity } from "../entity.ts";
 
 export type RenderingName = "plain" | "headers" | "json" | "uris";
 
@@ -37,7 +37,7 @@ export interface Rendering {
   readonly entity: (entity: Entity) => Rendered;
   readonly collection: (found: Found, absolute: (path: string) => string) => Promise<Rendered> | Rendered;
   /** The result of a create. */
-  readonly created: (entities: readonly Entity[], absolute: (path: string) => string) => Rendered;
+  readonly created: (made: readonly Created[], absolute: (path: string) => string) => Promise<Rendered> | Rendered;
   readonly done: () => Rendered;
   readonly error: (view: ErrorView) => Rendered;
 }

@@ -24,7 +24,7 @@ export const URIS: Rendering = {
     throw new Refusal("INVALID_VALUE", refused, "a URI list cannot show one entity", { field: "accept" });
   },
   collection: (found, absolute) => ({ headers: {}, body: stream(found.paths(), absolute) }),
-  created: (entities, absolute) => list(entities.map(({ path }) => absolute(path))),
+  created: (made, absolute) => list(made.map(({ path }) => absolute(path))),
   done: () => list([]),
   error: () => {
     throw notAcceptable("a URI list cannot show an error");
