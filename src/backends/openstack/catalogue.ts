@@ -3,7 +3,7 @@ import { CloudError } from "../../cloud/index.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { endpointAt } from "./endpoint.ts";
 import type { CatalogueEntry } from "./identity/token.ts";
-import type { ServiceType } from "./pipeline/exchange.ts";
+import type { Address, ServiceType } from "./pipeline/exchange.ts";
 
 /** Names under which clouds list a service, best first (service-types-authority). */
 export const SERVICE_ALIASES: Readonly<Record<ServiceType, readonly string[]>> = {
@@ -20,7 +20,7 @@ export function findEndpoint(
   catalogue: readonly CatalogueEntry[],
   region: string | undefined,
   service: ServiceType,
-): URL {
+): Address {
   const override = config.overrides[service];
   if (override !== undefined) return endpointAt(service, override);
   for (const type of SERVICE_ALIASES[service]) {

@@ -4,7 +4,7 @@ import { Cache } from "./cache.ts";
 import { budget } from "./deadline.ts";
 import { versionDocumentOf } from "./endpoint.ts";
 import { asObject, isObject, type JsonObject, parseObject, textOrNone } from "./json.ts";
-import type { Exchange, Send } from "./pipeline/exchange.ts";
+import { type Address, type Exchange, hrefOf, type Send } from "./pipeline/exchange.ts";
 import { abortable } from "./pipeline/fail.ts";
 import type { FindRange, VersionRange } from "./pipeline/negotiate.ts";
 
@@ -14,17 +14,17 @@ const KEPT_SERVICES = 256;
 /** Asks in its own time, for the answer serves everybody. */
 const BUDGET_MS = 30_000;
 
-export type Discovery = (endpoint: URL, send: Send) => FindRange;
+export type Discovery = (endpoint: Address, send: Send) => FindRange;
 
 export function openDiscovery(clock: Clock, closing: AbortSignal): Discovery {
   const known = new Cache<{ readonly range: VersionRange | undefined }>(clock, KEPT_SERVICES);
-  const documents = new WeakMap<URL, URL>();
+  const documents = new WeakMap<Address, Address>();
   return (endpoint, send) => (exchange) => {
     const url = documents.get(endpoint) ?? versionDocumentOf(endpoint);
     documents.set(endpoint, url);
-    const found = known.get(url.href);
+    const found = known.get(hrefOf(url));
     if (found !== undefined) return Promise.resolve(found.range);
-    const flight = known.obtain(url.href, async () => {
+    const flight = known.obtain(hrefOf(url), async () => {
       const signal = budget(BUDGET_MS, closing);
       const range = await ask(url, { ...exchange, context: { ...exchange.context, signal } }, send);
       return { value: { range }, until: clock.now() + KEPT_MS };
@@ -33,7 +33,7 @@ export function openDiscovery(clock: Clock, closing: AbortSignal): Discovery {
   };
 }
 
-async function ask(url: URL, exchange: Exchange, send: Send): Promise<VersionRange | undefined> {
+async function ask(url: Address, exchange: Exchange, send: Send): Promise<VersionRange | undefined> {
   const { service } = exchange.operation;
   const operation = { service, name: "versions.get", method: "GET", path: [] } as const;
   const answer = await send({ operation, context: exchange.context, url, headers: {} });

@@ -1,6 +1,6 @@
 /** Where a service is: its versioned endpoint, and what lies below it. */
 import { CloudError } from "../../cloud/index.ts";
-import type { Query, ServiceType } from "./pipeline/exchange.ts";
+import type { Address, Query, ServiceType } from "./pipeline/exchange.ts";
 
 /** The version that a catalogue or an operator may leave out of an endpoint. */
 const VERSION: Readonly<Record<ServiceType, string>> = {
@@ -13,8 +13,8 @@ const VERSION: Readonly<Record<ServiceType, string>> = {
 
 const VERSION_SEGMENT = /^v\d+(?:\.\d+)?$/;
 
-/** Segments of the endpoint with its version; `address` may be versioned or not, and end in a slash or not. */
-export function endpointAt(service: ServiceType, address: string): URL {
+/** The endpoint with its version; `address` may be versioned or not, and end in a slash or not. */
+export function endpointAt(service: ServiceType, address: string): Address {
   let url: URL;
   try {
     url = new URL(address);
@@ -26,32 +26,42 @@ export function endpointAt(service: ServiceType, address: string): URL {
   }
   const segments = url.pathname.split("/").filter((segment) => segment !== "");
   if (!segments.some((segment) => VERSION_SEGMENT.test(segment))) segments.push(VERSION[service]);
-  return new URL(`/${segments.join("/")}`, url.origin);
+  return { origin: url.origin, path: `/${segments.join("/")}` };
 }
 
 /** The endpoint's version document: `/v2.1/` of `/v2.1/<project>`. */
-export function versionDocumentOf(endpoint: URL): URL {
-  const segments = endpoint.pathname.split("/");
+export function versionDocumentOf({ origin, path }: Address): Address {
+  const segments = path.split("/");
   const at = segments.findIndex((segment) => VERSION_SEGMENT.test(segment));
-  return new URL(`${segments.slice(0, at + 1).join("/")}/`, endpoint.origin);
+  return { origin, path: `${segments.slice(0, at + 1).join("/")}/` };
 }
 
 /** The endpoint without its version: `/identity` of `/identity/v3`. */
-export function withoutVersion(endpoint: URL): string {
-  const segments = endpoint.pathname.split("/");
+export function withoutVersion({ origin, path }: Address): string {
+  const segments = path.split("/");
   const at = segments.findIndex((segment) => VERSION_SEGMENT.test(segment));
-  return `${endpoint.origin}${(at < 0 ? segments : segments.slice(0, at)).join("/")}`.replace(/\/+$/, "");
+  return `${origin}${(at < 0 ? segments : segments.slice(0, at)).join("/")}`.replace(/\/+$/, "");
 }
 
 /** `.` and `..` mean something to every HTTP server even when encoded, so that no id may be one of them. */
 const DOTS = /^\.{0,2}$/;
 
 /** A resource below an endpoint. Every segment is encoded: an id with `/` or `..` never leads to another resource. */
-export function urlBelow(endpoint: URL, path: readonly string[], query: Query = []): URL {
-  for (const segment of path) {
+export function addressBelow({ origin, path }: Address, segments: readonly string[], query: Query = []): Address {
+  let place = path;
+  for (const segment of segments) {
     if (DOTS.test(segment)) throw new CloudError("NOT_FOUND", `${JSON.stringify(segment)} is no id`);
+    place += `/${encode(segment)}`;
   }
-  const place = [endpoint.origin + endpoint.pathname.replace(/\/+$/, ""), ...path.map(encodeURIComponent)].join("/");
-  if (query.length === 0) return new URL(place);
-  return new URL(`${place}?${new URLSearchParams(query.map(([name, value]) => [name, value]))}`);
+  let separator = "?";
+  for (const [name, value] of query) {
+    place += `${separator}${encode(name)}=${encode(value)}`;
+    separator = "&";
+  }
+  return { origin, path: place };
+}
+
+/** Half a character is none, and nothing has such a name. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }

@@ -5,7 +5,7 @@ import { SERVICE_ALIASES } from "./catalogue.ts";
 import type { CloudConfig } from "./config/config.ts";
 import type { CatalogueEntry, Endpoint, SignIn } from "./identity/token.ts";
 import { extensionsOf } from "./network/extensions.ts";
-import type { Operation, ServiceType } from "./pipeline/exchange.ts";
+import { hrefOf, type Operation, type ServiceType } from "./pipeline/exchange.ts";
 import { compareVersions, type VersionRange } from "./pipeline/negotiate.ts";
 import type { Session } from "./session.ts";
 import { type NamedWish, WISHES } from "./wishes.ts";
@@ -78,7 +78,7 @@ function inspectService(
 
 function placeOf(session: Session, service: Service): URL | undefined {
   try {
-    return session.endpoint(service);
+    return new URL(hrefOf(session.endpoint(service)));
   } catch (thrown) {
     if (CloudError.is(thrown, "MISSING_SERVICE")) return undefined;
     throw thrown;

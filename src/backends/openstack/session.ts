@@ -7,12 +7,12 @@ import { findEndpoint } from "./catalogue.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { budget } from "./deadline.ts";
 import { type Discovery, openDiscovery } from "./discovery.ts";
-import { urlBelow } from "./endpoint.ts";
+import { addressBelow } from "./endpoint.ts";
 import type { Bound } from "./identity/sign-ins.ts";
 import type { CatalogueEntry } from "./identity/token.ts";
 import { type JsonObject, parseObject } from "./json.ts";
 import { Pace } from "./pace.ts";
-import type { Answer, Context, Exchange, Operation, Send } from "./pipeline/exchange.ts";
+import type { Address, Answer, Context, Exchange, Operation, Send } from "./pipeline/exchange.ts";
 import type { VersionRange } from "./pipeline/negotiate.ts";
 import { authorisedPipeline, type Surroundings } from "./pipeline/pipeline.ts";
 
@@ -34,7 +34,7 @@ export interface Shared {
   /** How quickly it tells the names of servers. */
   readonly names: Pace;
   /** Where services are, by catalogue, region and service. */
-  readonly endpoints: WeakMap<readonly CatalogueEntry[], Map<string, URL>>;
+  readonly endpoints: WeakMap<readonly CatalogueEntry[], Map<string, Address>>;
   /** What capabilities are judged by, for each tenant. */
   readonly facts: Cache<Facts>;
 }
@@ -124,11 +124,11 @@ export class Session {
   }
 
   /** The versioned endpoint of a service; MISSING_SERVICE when there is none. */
-  endpoint(service: Operation["service"]): URL {
+  endpoint(service: Operation["service"]): Address {
     const { config, endpoints } = this.#shared;
     const { catalogue } = this.bound.signIn;
     const { region } = this.#context;
-    const known = endpoints.get(catalogue) ?? new Map<string, URL>();
+    const known = endpoints.get(catalogue) ?? new Map<string, Address>();
     endpoints.set(catalogue, known);
     const key = `${service} ${region ?? ""}`;
     const found = known.get(key) ?? findEndpoint(config, catalogue, region, service);
@@ -146,7 +146,7 @@ export class Session {
   async send(operation: Operation): Promise<Answer> {
     const { around, wire } = this.#shared;
     this.#pipeline ??= authorisedPipeline(around, this.bound, (exchange) => this.#findRange(exchange), wire);
-    const url = urlBelow(this.endpoint(operation.service), operation.path, operation.query);
+    const url = addressBelow(this.endpoint(operation.service), operation.path, operation.query);
     return this.#pipeline({ operation, context: this.#context, url, headers: {} });
   }
 

@@ -6,7 +6,7 @@ import { type Reason, silentLog } from "../../../src/cloud/index.ts";
 const exchange = (service: ServiceType): Exchange => ({
   operation: { service, name: "x.y", method: "POST", path: ["x"] },
   context: { cloud: "c", region: undefined, requestId: "req-1", signal: new AbortController().signal, log: silentLog },
-  url: new URL("http://cloud.example/x"),
+  url: { origin: "http://cloud.example", path: "/x" },
   headers: {},
 });
 

@@ -15,7 +15,7 @@ interface Asked {
 function exchange({ service = "compute", cloud = "c", region = "r", signal }: Asked = {}): Exchange {
   const context = { cloud, region, requestId: "req", signal: signal ?? new AbortController().signal, log: silentLog };
   const operation = { service, name: "x", method: "GET", path: [] } as const;
-  return { operation, context, url: new URL("http://h"), headers: {} };
+  return { operation, context, url: { origin: "http://h", path: "/" }, headers: {} };
 }
 
 const answer = (status: number): Answer => ({ status, headers: {}, text: "" });

@@ -1,9 +1,9 @@
 /** The two requests to Keystone that signing in is made of. */
 import { CloudError, Secret } from "../../../cloud/index.ts";
 import type { CloudConfig, ConfiguredAuth } from "../config/config.ts";
-import { endpointAt, urlBelow } from "../endpoint.ts";
+import { addressBelow, endpointAt } from "../endpoint.ts";
 import { type JsonObject, parseObject } from "../json.ts";
-import type { Context, Operation, Send } from "../pipeline/exchange.ts";
+import { type Context, hrefOf, type Operation, type Send } from "../pipeline/exchange.ts";
 import { decodeToken, encodeAuth, isScoped, type SignIn } from "./token.ts";
 
 const PATH = ["auth", "tokens"];
@@ -17,7 +17,7 @@ export interface Tokens {
 
 export function openTokens(config: CloudConfig, send: Send): Tokens {
   const base = endpointAt("identity", config.authUrl);
-  const url = urlBelow(base, PATH);
+  const url = addressBelow(base, PATH);
 
   async function ask(auth: ConfiguredAuth, context: Context): Promise<{ body: JsonObject; token: Secret }> {
     const operation: Operation = {
@@ -41,7 +41,7 @@ export function openTokens(config: CloudConfig, send: Send): Tokens {
     const isKeystone = upstream?.body?.trimStart().startsWith('{"error"') ?? false;
     const [reason, message] = isKeystone
       ? (["UNAUTHENTICATED", "identity: the credentials are not accepted"] as const)
-      : (["UPSTREAM_FAILED", `identity: there is no Keystone at ${base.href}`] as const);
+      : (["UPSTREAM_FAILED", `identity: there is no Keystone at ${hrefOf(base)}`] as const);
     throw new CloudError(reason, message, { ...(upstream === undefined ? {} : { upstream }), cause: thrown });
   }
 

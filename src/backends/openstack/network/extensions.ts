@@ -1,6 +1,7 @@
 /** Which extensions a Neutron announces: asked once an hour per endpoint. */
 import { budget } from "../deadline.ts";
 import { asObjects, textOrEmpty } from "../json.ts";
+import { hrefOf } from "../pipeline/exchange.ts";
 import { abortable } from "../pipeline/fail.ts";
 import type { Session } from "../session.ts";
 
@@ -10,7 +11,7 @@ const BUDGET_MS = 30_000;
 /** Aliases of the announced extensions. */
 export function extensionsOf(session: Session): Promise<ReadonlySet<string>> {
   const { clock, closing, extensions } = session;
-  const flight = extensions.obtain(session.endpoint("network").href, async () => {
+  const flight = extensions.obtain(hrefOf(session.endpoint("network")), async () => {
     const body = await session
       .until(budget(BUDGET_MS, closing))
       .ask({ service: "network", name: "extensions.list", method: "GET", path: ["extensions"] });

@@ -60,10 +60,22 @@ export interface Context {
   readonly log: Log;
 }
 
+/** Where a request goes. */
+export interface Address {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Path and query, encoded. */
+  readonly path: string;
+}
+
+export function hrefOf({ origin, path }: Address): string {
+  return origin + path;
+}
+
 export interface Exchange {
   readonly operation: Operation;
   readonly context: Context;
-  readonly url: URL;
+  readonly url: Address;
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,7 @@
 /** The only place where a status and a body of a cloud become a reason. */
 import { CloudError, type Reason, type Upstream } from "../../../cloud/index.ts";
 import { isObject, type JsonObject, numberOrNone, textOrNone } from "../json.ts";
-import { type Answer, type Exchange, requestIdOf } from "./exchange.ts";
+import { type Answer, type Exchange, hrefOf, requestIdOf } from "./exchange.ts";
 import { redact } from "./redact.ts";
 import { retryAfterSeconds } from "./retry.ts";
 
@@ -84,7 +84,7 @@ export function upstreamOf(exchange: Exchange, answer?: Answer): Upstream {
   return {
     service: exchange.operation.service,
     method: exchange.operation.method,
-    url: exchange.url.href,
+    url: hrefOf(exchange.url),
     ...(answer === undefined ? {} : { status: answer.status, body: redact(answer.text.slice(0, KEPT_BODY)) }),
     ...(requestId === undefined ? {} : { requestId }),
   };

@@ -1,6 +1,6 @@
 /** One debug line and one event per HTTP request, sent again ones included. */
 import type { Clock } from "../../../cloud/index.ts";
-import { Lost, requestIdOf, type ServiceType, type Step } from "./exchange.ts";
+import { hrefOf, Lost, requestIdOf, type ServiceType, type Step } from "./exchange.ts";
 
 /** An HTTP request to a cloud that has ended. */
 export interface RequestEvent {
@@ -27,7 +27,7 @@ export function reporting(clock: Clock, onRequest: ((event: RequestEvent) => voi
         status,
         ms: clock.now() - from,
       };
-      context.log.debug({ ...event, method: operation.method, url: url.href, ...more }, "upstream request");
+      context.log.debug({ ...event, method: operation.method, url: hrefOf(url), ...more }, "upstream request");
       onRequest?.(event);
     };
     try {

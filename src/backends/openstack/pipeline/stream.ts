@@ -16,7 +16,7 @@ export async function sendStream(agent: Agent, exchange: Exchange, answerBytes: 
   try {
     const { statusCode, headers, body } = await agent.request({
       origin: url.origin,
-      path: url.pathname + url.search,
+      path: url.path,
       method: operation.method,
       headers: { ...exchange.headers, ...headersOfData(exchange) },
       body: source === undefined ? null : Readable.from(source.data, { objectMode: false }),

@@ -86,7 +86,7 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
     agent.dispatch(
       {
         origin: url.origin,
-        path: url.pathname + url.search,
+        path: url.path,
         method: operation.method,
         headers: { ...exchange.headers, ...(body === null ? {} : { "content-type": "application/json" }) },
         body,
