@@ -5,10 +5,13 @@
  */
 const PLAIN = /^[a-z0-9-]$/;
 const ESCAPED = /^(?:[a-z0-9-]|_[0-9a-f]{2})+$/;
+/** Most ids, UUIDs among them, are their own terms. */
+const SAME = /^[a-z0-9][a-z0-9-]*$/;
 const BEGINNING = /^[a-z0-9]/;
 const PREFIX = "x__";
 
 export function termOfId(id: string): string {
+  if (SAME.test(id)) return id;
   let term = "";
   for (const byte of new TextEncoder().encode(id)) {
     const char = String.fromCharCode(byte);
@@ -19,6 +22,7 @@ export function termOfId(id: string): string {
 
 /** The id that a term stands for; nothing when no id has this term. */
 export function idOfTerm(term: string): string | undefined {
+  if (SAME.test(term)) return term;
   const escaped = term.startsWith(PREFIX) ? term.slice(PREFIX.length) : term;
   if (!ESCAPED.test(escaped)) return undefined;
   const bytes: number[] = [];

@@ -1,6 +1,6 @@
 /** Lists of any length as streams of pages, whichever way a service says where the next page is. */
 import { CloudError, type Listing, paged } from "../../cloud/index.ts";
-import { asObjects, isObject, type JsonObject, textOrNone } from "./json.ts";
+import { asObjects, isObject, type JsonObject, type parseObject, textOrNone } from "./json.ts";
 import type { Operation, Query } from "./pipeline/exchange.ts";
 import type { Session } from "./session.ts";
 
@@ -44,12 +44,13 @@ export async function readPage(
   session: Session,
   operation: Operation,
   before: readonly JsonObject[],
+  read?: typeof parseObject,
 ): Promise<JsonObject> {
   const others = before.slice(-STEPS_BACK - 1, -1).reverse();
   let attempt = operation;
   for (;;) {
     try {
-      return await session.ask(attempt);
+      return await session.ask(attempt, read);
     } catch (thrown) {
       const id = textOrNone(others.shift()?.id);
       if (id === undefined || !CloudError.is(thrown, "NOT_FOUND", "INVALID_VALUE")) throw thrown;

@@ -158,8 +158,8 @@ export class Session {
   }
 
   /** Sends, and reads the answer's JSON object. */
-  async ask(operation: Operation): Promise<JsonObject> {
-    return parseObject((await this.send(operation)).text, `the answer to ${operation.name}`);
+  async ask(operation: Operation, read = parseObject): Promise<JsonObject> {
+    return read((await this.send(operation)).text, `the answer to ${operation.name}`);
   }
 
   /** The same tenant with another end: nobody's cancellation, a budget of its own. Nobody waits for its lists either. */

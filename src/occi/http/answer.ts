@@ -1,4 +1,3 @@
-import { isAscii } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import type { Clock, CloudError } from "../../cloud/index.ts";
 import { Refusal, refusedAs } from "../refusal.ts";
@@ -56,9 +55,7 @@ export async function writeAnswer(
   // Who has set a condition waits for its outcome, and who asks for nothing but the headers for all of them.
   const isPatient = isHead || (tagged !== undefined && isConditional(tagged));
   const late = isPatient ? undefined : () => clock.sleep(HELD_MS, signal);
-  const rendered = tagged === undefined ? chosen : await hold(chosen, late);
-  const body = typeof rendered.body === "string" ? Buffer.from(rendered.body) : rendered.body;
-  const tag = tagged === undefined || !Buffer.isBuffer(body) ? undefined : new Tag(rendered).add(body).end();
+  const { body, tag } = tagged === undefined ? { body: chosen.body, tag: undefined } : await hold(chosen, late);
   if (tagged !== undefined && tag !== undefined && isKnown(tagged, [tag])) {
     response.statusCode = 304;
     response.setHeader("ETag", tag).setHeader("Vary", "Accept").end();
@@ -72,23 +69,22 @@ export async function writeAnswer(
     if (tagged !== undefined) response.setHeader("Vary", "Accept");
     if (tag !== undefined) response.setHeader("ETag", tag);
     if (isFollowed) response.setHeader("Trailer", "ETag");
-    for (const [name, value] of Object.entries({ ...answer.headers, ...rendered.headers }))
+    for (const [name, value] of Object.entries({ ...answer.headers, ...chosen.headers }))
       response.setHeader(name, value);
   };
-  if (Buffer.isBuffer(body)) {
+  if (typeof body === "string") {
     head();
-    response.setHeader("Content-Length", body.length);
+    const bytes = Buffer.byteLength(body);
+    response.setHeader("Content-Length", bytes);
     if (isHead) response.end();
-    // As bytes: a text would make Node write the headers before it in UTF-8 too, and they are Latin-1. A short one of ASCII is
-    // both, and goes out with them in one piece.
-    else response.end(body.length <= ONE_PIECE && isAscii(body) ? body.toString("latin1") : body, "latin1");
+    // As bytes: a text would make Node write the headers before it in UTF-8 too, and they are Latin-1. One of ASCII is both, and
+    // goes out with them in one piece.
+    else if (bytes === body.length) response.end(body, "latin1");
+    else response.end(Buffer.from(body));
     return;
   }
-  await writeStream(response, body, head, isHead, isFollowed ? new Tag(rendered) : undefined);
+  await writeStream(response, body, head, isHead, isFollowed ? new Tag(chosen) : undefined);
 }
-
-/** Bytes; what is longer is not copied for that. */
-const ONE_PIECE = 16_384;
 
 /** Nothing is sent before the first part is there, so that a cloud that refuses is heard as a refusal. */
 async function writeStream(

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { CloudError } from "../../cloud/index.ts";
 import { Refusal } from "../refusal.ts";
@@ -44,13 +44,23 @@ function readTags(name: string, value: string | undefined): readonly string[] | 
   return tags;
 }
 
+const ALGORITHM = "sha256";
+
+/** What a tag is made of before the text. JSON has no line end in it, so that the text begins after the first one. */
+function beginning({ headers }: Pick<Rendered, "headers">): string {
+  return `${JSON.stringify(headers)}\n`;
+}
+
+function written(digest: string): string {
+  return `"${digest.slice(0, 27)}"`;
+}
+
 /** A tag in the making: of the headers that a rendering has of its own, and of its text, part by part. */
 export class Tag {
   readonly #hash: Hash;
 
-  constructor({ headers }: Rendered) {
-    // JSON has no line end in it, so that the text begins after the first one.
-    this.#hash = createHash("sha256").update(`${JSON.stringify(headers)}\n`);
+  constructor(rendered: Pick<Rendered, "headers">) {
+    this.#hash = createHash(ALGORITHM).update(beginning(rendered));
   }
 
   /** Text, or its UTF-8. */
@@ -60,14 +70,14 @@ export class Tag {
   }
 
   end(): string {
-    return `"${this.#hash.digest("base64url").slice(0, 27)}"`;
+    return written(this.#hash.digest("base64url"));
   }
 }
 
-export async function tagOf(rendered: Rendered): Promise<string> {
-  const { body } = rendered;
-  const tag = new Tag(rendered);
-  if (typeof body === "string") return tag.add(body).end();
+export async function tagOf({ headers, body }: Rendered): Promise<string> {
+  // Of a whole text it is the same, and takes a fraction of the time.
+  if (typeof body === "string") return written(hash(ALGORITHM, beginning({ headers }) + body, "base64url"));
+  const tag = new Tag({ headers });
   for await (const part of body) tag.add(part);
   return tag.end();
 }
@@ -90,13 +100,20 @@ async function tagsOf(render: Render): Promise<readonly string[]> {
 /** How many characters of a list are held back for the sake of its tag. */
 const MOST_HELD = 256 * 1024;
 
+/** A text with its tag, or a stream whose tag nobody knows yet. */
+export type Held =
+  | { readonly body: string; readonly tag: string }
+  | { readonly body: AsyncIterable<string>; readonly tag?: undefined };
+
 /**
  * A stream that is short becomes a text. `late` is called when a first part is there and the next is not; when it is over,
  * what has come is held back no longer.
  */
-export async function hold({ headers, body }: Rendered, late?: () => Promise<unknown>): Promise<Rendered> {
-  if (typeof body === "string") return { headers, body };
+export async function hold({ headers, body }: Rendered, late?: () => Promise<unknown>): Promise<Held> {
+  if (typeof body === "string") return { body, tag: await tagOf({ headers, body }) };
   const parts = body[Symbol.asyncIterator]();
+  // Made along with the text: while the cloud is at the next part.
+  const tag = new Tag({ headers });
   let text = "";
   let end: Promise<undefined> | undefined;
   for (;;) {
@@ -106,10 +123,11 @@ export async function hold({ headers, body }: Rendered, late?: () => Promise<unk
       end ??= late().then(() => undefined);
       found = await Promise.race([next, end]);
     }
-    if (found === undefined) return { headers, body: rest(text, parts, next) };
-    if (found.done === true) return { headers, body: text };
+    if (found === undefined) return { body: rest(text, parts, next) };
+    if (found.done === true) return { body: text, tag: tag.end() };
     text += found.value;
-    if (text.length > MOST_HELD) return { headers, body: rest(text, parts, parts.next()) };
+    if (text.length > MOST_HELD) return { body: rest(text, parts, parts.next()) };
+    tag.add(found.value);
   }
 }
 

@@ -11,9 +11,12 @@ function lines(structures: readonly Structure[]): Rendered {
 async function* locationLines(pages: Pages<string>, absolute: (path: string) => string): AsyncIterable<string> {
   let separator = "";
   for await (const page of pages) {
-    if (page.length === 0) continue;
-    yield separator + page.map((path) => `X-OCCI-Location: ${absolute(path)}`).join("\n");
-    separator = "\n";
+    let text = "";
+    for (const path of page) {
+      text += `${separator}X-OCCI-Location: ${absolute(path)}`;
+      separator = "\n";
+    }
+    yield text;
   }
 }
 

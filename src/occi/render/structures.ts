@@ -14,7 +14,7 @@ export interface Structure {
 
 export function quote(text: string): string {
   if (hasControl(text)) throw notAcceptable("a text holds control characters: ask for application/occi+json");
-  return `"${text.replaceAll(/[\\"]/g, "\\$&")}"`;
+  return `"${text.includes('"') || text.includes("\\") ? text.replaceAll(/[\\"]/g, "\\$&") : text}"`;
 }
 
 export function formatValue({ type }: Attribute, value: Value): string {
