@@ -53,6 +53,8 @@ function weightOf(type: string, ranges: readonly Range[]): number | undefined {
 
 /** What the client takes, best first. Nothing said means `text/plain` (GFD.185 §3.6.6). */
 export function negotiate(accept: string | undefined): readonly Acceptable[] {
+  const only = RENDERINGS.find(({ mediaType }) => mediaType === accept);
+  if (only !== undefined) return [{ rendering: only, contentType: only.mediaType }];
   const ranges = readRanges(accept ?? "");
   if (ranges.length === 0) return RENDERINGS.map((rendering) => ({ rendering, contentType: rendering.mediaType }));
   const found = RENDERINGS.flatMap((rendering) => {

@@ -11,6 +11,7 @@
  * break         a service that does not answer is left alone for a while
  * authorise     the token, renewed at most once
  * negotiate     the microversion
+ * abort         what waits for the end of a call
  * fail          statuses and lost connections as CloudError
  * from-openstack  the only place where a status becomes a reason
  * redact        no secret in what is kept

@@ -1,5 +1,6 @@
 /** The outermost step: an answer that is no success, and a request without an answer, are a `CloudError`. */
 import { type Clock, CloudError } from "../../../cloud/index.ts";
+import { onAbort } from "./abort.ts";
 import { type Exchange, Lost, type Step } from "./exchange.ts";
 import { fromOpenStack, upstreamOf } from "./from-openstack.ts";
 
@@ -48,14 +49,13 @@ export async function abortable<Value>(promise: Promise<Value>, signal: AbortSig
     promise.catch(() => {});
     throw gaveUp(signal.reason);
   }
-  let giveUp = () => {};
+  let forget = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(gaveUp(signal.reason));
-    signal.addEventListener("abort", giveUp, { once: true });
+    forget = onAbort(signal, () => reject(gaveUp(signal.reason)));
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    forget();
   }
 }

@@ -1,5 +1,6 @@
 /** How many requests are under way to one service of one cloud and region at a time; the others wait in line. */
 import { CloudError } from "../../../cloud/index.ts";
+import { onAbort } from "./abort.ts";
 import { type Exchange, Lost, type Step, serviceKey } from "./exchange.ts";
 
 export interface LimitPolicy {
@@ -17,7 +18,8 @@ export function limiting(policy: LimitPolicy): Step {
     const key = serviceKey(exchange);
     const line = lines.get(key) ?? new Line(policy);
     lines.set(key, line);
-    await line.enter(exchange);
+    const turn = line.enter(exchange);
+    if (turn !== undefined) await turn;
     try {
       return await next(exchange);
     } finally {
@@ -40,19 +42,20 @@ class Line {
     return this.#underWay === 0 && this.#waiting.size === 0;
   }
 
-  async enter({ operation, context }: Exchange): Promise<void> {
+  /** Nothing to wait for where there is room. */
+  enter({ operation, context }: Exchange): Promise<void> | undefined {
     if (this.#underWay < this.#policy.concurrent) {
       this.#underWay += 1;
-      return;
+      return undefined;
     }
     if (this.#waiting.size >= this.#policy.waiting) {
       const message = `${operation.service}: ${this.#waiting.size} requests are waiting already`;
       throw new CloudError("UNAVAILABLE", message, { retryAfterSeconds: 1 });
     }
     const { signal } = context;
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const start = () => {
-        signal.removeEventListener("abort", giveUp);
+        forget();
         resolve();
       };
       const giveUp = () => {
@@ -60,7 +63,7 @@ class Line {
         reject(new Lost("aborted", false, "given up while waiting in line", signal.reason));
       };
       if (signal.aborted) return giveUp();
-      signal.addEventListener("abort", giveUp, { once: true });
+      const forget = onAbort(signal, giveUp);
       this.#waiting.add(start);
     });
   }

@@ -95,13 +95,14 @@ function lostStream(thrown: unknown, signal: AbortSignal, wasSent: boolean): Los
   return lostBy(error, wasSent && !isUnconnected);
 }
 
-/** Headers by lower-case name. */
+/** Headers by the lower-case names that undici gives them, repeated ones joined. */
 export function plainHeaders(
   incoming: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {
   const plain: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming)) {
-    if (value !== undefined) plain[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  for (const name in incoming) {
+    const value = incoming[name];
+    if (value !== undefined) plain[name] = typeof value === "string" ? value : value.join(", ");
   }
   return plain;
 }

@@ -1,6 +1,7 @@
 /** The innermost step: one HTTP request on a kept-alive connection, cancelled with its caller. Follows no redirect. */
 import { StringDecoder } from "node:string_decoder";
 import { Agent, type Dispatcher } from "undici";
+import { onAbort } from "./abort.ts";
 import { type Answer, type Exchange, Lost, type Send } from "./exchange.ts";
 import { isStream, lostBy, plainHeaders, sendStream } from "./stream.ts";
 
@@ -77,12 +78,11 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
     let status = 0;
     let headers: Readonly<Record<string, string>> = {};
     const lose = (lost: Lost) => {
-      signal.removeEventListener("abort", giveUp);
+      forget();
       reject(lost);
       started?.abort(lost);
     };
-    const giveUp = () => lose(new Lost("aborted", wasSent, "given up by the caller", signal.reason));
-    signal.addEventListener("abort", giveUp, { once: true });
+    const forget = onAbort(signal, () => lose(new Lost("aborted", wasSent, "given up by the caller", signal.reason)));
     agent.dispatch(
       {
         origin: url.origin,
@@ -108,7 +108,7 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
           else text += decoder.write(chunk);
         },
         onResponseEnd: () => {
-          signal.removeEventListener("abort", giveUp);
+          forget();
           resolve({ status, headers, text: text + decoder.end() });
         },
         onResponseError: (_controller, error) => lose(lostBy(error, wasSent)),
