@@ -213,6 +213,8 @@ function leadsTo(context: Context, { ends }: Entity, uri: string): boolean {
   return place !== "" && context.idAt(uri, place) === path.slice(place.length);
 }
 
+const NO_ATTRIBUTES: Attributes = new Map();
+
 /** A model as the rows show it. */
 function entityOf<Model, Draft, Change>(
   definition: Definition<Model, Draft, Change>,
@@ -246,7 +248,7 @@ function entityOf<Model, Draft, Change>(
     ],
     values,
     actions: definition.actions
-      .filter((action) => action.isPossible(model, new Map()))
+      .filter((action) => action.isPossible(model, NO_ATTRIBUTES))
       .map(({ term }) => ({ term, identity: actionScheme(definition.term) + term })),
     links: definition.linksOf?.(model) ?? [],
     ...(definition.isGiven?.(model) === true ? { isGiven: true } : {}),
@@ -254,8 +256,13 @@ function entityOf<Model, Draft, Change>(
   };
 }
 
+/** Kinds of links, made once. */
+const KINDS = new WeakMap<object, Category>();
+
 export function showModel<Model, Draft, Change>(definition: Definition<Model, Draft, Change>, model: Model): Entity {
-  return entityOf(definition, categoryOf(definition), model);
+  const kind = KINDS.get(definition) ?? categoryOf(definition);
+  KINDS.set(definition, kind);
+  return entityOf(definition, kind, model);
 }
 
 function actionAttributes<Model, Draft, Change>(

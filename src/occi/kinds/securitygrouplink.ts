@@ -30,11 +30,16 @@ type Cards = Pick<Server, "id"> & {
 const NAMESPACE = Buffer.from("3a0f6c1e9d1b4c6c8f55f0f1b6a2d7e4", "hex");
 
 function linkId({ serverId, groupId }: GroupLinkModel): string {
-  const named = Buffer.concat([NAMESPACE, Buffer.from(`${serverId}/${groupId}`)]);
-  const bytes = hash("sha1", named, "buffer").subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const hex = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(`${serverId}/${groupId}`)]), "hex");
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `5${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20, 32),
+  ];
+  return parts.join("-");
 }
 
 const ROWS: readonly Row<GroupLinkModel, Draft, never>[] = [
