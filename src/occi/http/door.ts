@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import express from "express";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { CloudError, Deadline, type Flow, type Store, type Writes } from "../../cloud/index.ts";
 import type { Admit, Call, Caller } from "../../gateway/operation.ts";
 import { asText, type Message } from "../message.ts";
@@ -68,20 +67,21 @@ export interface FinishedEvent {
 const DEFAULT_DEADLINE = 120_000;
 /** Of a write whose client does not wait for it. */
 const TASK_DEADLINE = 600_000;
-
 /** Node's own limit must not be below the door's; give it to `http.createServer`. */
 export const OCCI_SERVER_OPTIONS = { maxHeaderSize: DEFAULT_LIMITS.headerBytes } as const;
 
-export function createOcciDoor(options: OcciDoorOptions): express.Express {
-  const app = express();
-  app.disable("x-powered-by");
-  app.disable("etag");
+/** A listener of `node:http`. It finds its way by kinds and not by routes, so that a router would only stand before it. */
+export function createOcciDoor(options: OcciDoorOptions): RequestListener {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { store, presence, flow } = options;
   const tasks = new Tasks({ store, presence, ...flow });
   const open = { ...options, limits, tasks, pages: new Pages(flow.clock), turns: new Turns() };
-  app.use((request, response) => serve(open, request, response));
-  return app;
+  return (request, response) => {
+    serve(open, request, response).catch((thrown) => {
+      flow.log.error({ error: thrown }, "internal error");
+      response.destroy();
+    });
+  };
 }
 
 /** What becomes known of a request on its way, so that a refusal at any point can be told and logged properly. */

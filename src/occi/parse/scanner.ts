@@ -3,7 +3,6 @@ import { hasControl, type Value } from "../attribute.ts";
 
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]*/y;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
-const BLANK = /[ \t]*/y;
 
 /**
  * Reads one header value or the text after one line's name, from left to right and never back: linear time whatever a
@@ -30,9 +29,7 @@ export class Scanner {
   }
 
   skipBlank(): void {
-    BLANK.lastIndex = this.#at;
-    BLANK.test(this.#text);
-    this.#at = BLANK.lastIndex;
+    while (this.#text[this.#at] === " " || this.#text[this.#at] === "\t") this.#at += 1;
   }
 
   /** Takes the character if it is the next one, and blanks around it. */
@@ -86,8 +83,14 @@ export class Scanner {
   /** A quoted string; only `\"` and `\\` are escapes (GFD.229 §4.3). */
   quoted(what: string): string {
     if (!this.isQuoted()) throw this.fail(`${what} must be in quotes`);
-    const parts: string[] = [];
     let from = this.#at + 1;
+    const end = this.#text.indexOf('"', from);
+    const plain = this.#text.slice(from, end);
+    if (end >= 0 && !plain.includes("\\")) {
+      this.#at = end + 1;
+      return plain;
+    }
+    const parts: string[] = [];
     for (let at = from; at < this.#text.length; at += 1) {
       const char = this.#text[at];
       if (char === '"') {
