@@ -23,7 +23,7 @@ export const systemIds: Ids = { uuid: () => randomUUID() };
 export function createLog(level: string, file?: string): Log {
   const lines = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
-    inTurns(pino.destination(file === undefined ? 2 : { dest: file, append: true, sync: true })),
+    inTurns(pino.destination({ dest: file ?? 2, append: true, sync: true })),
   );
   return new LineLog(lines, {});
 }
