@@ -63,9 +63,15 @@ export async function fetchText(upstream: Upstream): Promise<string> {
   return text;
 }
 
-export function planned(plan: Plan): Call {
+/** The same, and understood. */
+export async function fetchJson(upstream: Upstream) {
+  const text = await fetchText(upstream);
+  return text === "" ? {} : JSON.parse(text);
+}
+
+export function planned(plan: Plan, fetch: (upstream: Upstream) => Promise<unknown> = fetchText): Call {
   return async () => {
-    for (const stage of plan) await Promise.all(stage.map(fetchText));
+    for (const stage of plan) await Promise.all(stage.map(fetch));
   };
 }
 

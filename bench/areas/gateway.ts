@@ -97,18 +97,21 @@ interface Door {
   readonly bare: { readonly child: Child; readonly name: string; readonly call: Call };
 }
 
-/** Added latency: rows of median and 99th percentile. */
+/** Added latency: rows of median and 99th percentile. `after` each turn things are as they were. */
 export async function added(
   name: string,
   call: Call,
   direct: Call,
   most?: number,
   each = 150,
+  after?: Call,
 ): Promise<readonly Row[]> {
-  const found = await interleaved(6, {
-    call: () => timed(call, each, MOST_MS),
-    direct: () => timed(direct, each, MOST_MS),
-  });
+  const turn = (which: Call) => async () => {
+    const times = await timed(which, each, MOST_MS);
+    await after?.();
+    return times;
+  };
+  const found = await interleaved(6, { call: turn(call), direct: turn(direct) });
   const [ours = [], theirs = []] = [found.call?.flat(), found.direct?.flat()];
   return [0.5, 0.99].map((part) => {
     const [through, without] = [quantile(ours, part), quantile(theirs, part)];

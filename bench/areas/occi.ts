@@ -1,9 +1,9 @@
 import { CloudError } from "../../src/cloud/index.ts";
 import { parseJsonMessages } from "../../src/occi/parse/json.ts";
 import { fieldsOfBody, parseFields } from "../../src/occi/parse/text.ts";
-import { fetchText, planned } from "../direct.ts";
+import { fetchJson, fetchText, planned } from "../direct.ts";
 import { calling, get } from "../doors.ts";
-import { driven, interleaved } from "../load.ts";
+import { type Call, driven, interleaved } from "../load.ts";
 import type { Plan, Upstream } from "../plan.ts";
 import { atLeast, atMost, type Row, type Section } from "../report.ts";
 import { makeServers, type Rig, startBare, startRig } from "../rig.ts";
@@ -28,92 +28,107 @@ export async function occiArea(): Promise<readonly Section[]> {
 
 const IN_FLIGHT = 16;
 const KIND = "http://schemas.ogf.org/occi/infrastructure#";
+const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
 async function threeCalls({ tenant, admin, gateway, simulator }: Rig, server: string): Promise<Section> {
   const rows: Row[] = [];
   const headers = { "x-auth-token": tenant.token, accept: "text/plain" };
-  const { ports } = JSON.parse(await fetchText(tenant.upstream("network", `/ports?device_id=${server}`)));
   const compute = (path: string) => tenant.upstream("compute", path, "compute 2.90");
+  const occi = (path: string) => get(`${gateway.doors.occi}${path}`, headers);
+
   const show: Plan = [
     [
       compute(`/servers/${server}`),
       tenant.upstream("network", `/ports?device_id=${server}&limit=500`),
       compute("/flavors/detail?is_public=None"),
+      tenant.upstream("network", "/floatingips?limit=20"),
     ],
-    [tenant.upstream("network", `/floatingips?port_id=${ports[0].id}&limit=500`)],
   ];
-  const one = get(`${gateway.doors.occi}/compute/${server}`, headers);
-  await fetchText(one);
-  await simulator.ask("requests");
-  await fetchText(one);
-  const asked = (await simulator.ask("requests")) as string[];
-  const plans: Record<string, Plan> = { show };
-  await compare("GET /compute/{id}", one, show);
-  rows.push({ what: "GET /compute/{id}, requests upstream", measured: asked.join(", ").replaceAll(server, "{id}") });
+  await compare({ name: "GET /compute/{id}", ours: occi(`/compute/${server}`), plan: show });
 
-  // Many creates make many servers: they go again in between.
   const wish = await orderOf();
   const body = {
     server: { name: "bench", imageRef: wish.image, flavorRef: wish.flavour, networks: [{ uuid: wish.network }] },
   };
-  const made: string[] = [];
-  const create: Upstream = {
-    ...one,
-    method: "POST",
-    path: "/compute/",
-    headers: { ...headers, "content-type": "text/plain" },
-    body: wish.text,
-  };
-  const createDirectly = async () => {
-    await fetchText(tenant.upstream("image", `/images/${wish.image}`));
-    await fetchText(compute(`/flavors/${wish.flavour}`));
-    await fetchText(tenant.upstream("network", `/networks/${wish.network}`));
-    const post = { ...compute("/servers"), method: "POST" as const, body: JSON.stringify(body) };
-    const answer = await fetchText({ ...post, headers: { ...post.headers, "content-type": "application/json" } });
-    const { id } = JSON.parse(answer).server;
-    made.push(id);
-    await fetchText(compute(`/servers/${id}`));
-    await fetchText(tenant.upstream("network", `/ports?device_id=${id}`));
-  };
-  const createByOcci = async () => {
-    made.push((/[0-9a-f-]{36}$/.exec((await fetchText(create)).trim()) ?? [""])[0]);
-  };
-  await createByOcci();
-  await simulator.ask("requests");
-  await createByOcci();
-  const steps = (await simulator.ask("requests")) as string[];
-  await createDirectly();
-  rows.push(...(await added("POST /compute/", createByOcci, createDirectly, 1, 40)));
-  rows.push({
-    what: "POST /compute/, requests upstream",
-    measured: `${steps.length}; the direct create makes 6: image, flavour, network, POST, server, ports`,
+  const post = { ...compute("/servers"), method: "POST" as const, body: JSON.stringify(body) };
+  const create: Plan = [
+    [
+      tenant.upstream("image", `/images/${wish.image}`),
+      compute(`/flavors/${wish.flavour}`),
+      tenant.upstream("network", `/networks/${wish.network}`),
+    ],
+    [{ ...post, headers: { ...post.headers, "content-type": "application/json" } }],
+  ];
+  const ours: Upstream = { ...occi("/compute/"), method: "POST", body: wish.text };
+  await compare({
+    name: "POST /compute/",
+    ours: { ...ours, headers: { ...headers, "content-type": "text/plain" } },
+    plan: create,
+    each: 60,
+    after: dropOthers,
   });
-  for (const id of made) await tenant.call("compute", "DELETE", `/servers/${id}`);
 
   await makeServers(tenant, admin, 999);
-  const list = { ...one, path: "/compute/" };
-  plans.list = [[compute("/servers?limit=1000")]];
-  await compare("GET /compute/, 1 000 servers", list, plans.list, 40);
+  const first = compute("/servers?limit=1000");
+  const { servers } = await fetchJson(first);
+  const list: Plan = [[first], [compute(`/servers?limit=1000&marker=${servers.at(-1).id}`)]];
+  await compare({ name: "GET /compute/, 1 000 servers", ours: occi("/compute/"), plan: list, direct: walk, each: 40 });
   return {
     title: "OCCI's three calls, on the simulator",
-    text: `As above, in text/plain, with the gateway's store in memory; direct are the same requests upstream, side by side where none needs another's answer, and the bare proxy makes just these, ${IN_FLIGHT} callers in flight.`,
+    text: `In text/plain, with the gateway's store in memory. Direct are the same requests upstream, side by side where none needs another's answer, by a caller who reads the JSON: a list is followed from link to link. The bare proxy makes just these requests, too, ${IN_FLIGHT} callers in flight.`,
     rows,
   };
 
-  async function compare(name: string, upstream: Upstream, plan: Plan, each = 150): Promise<void> {
-    const call = calling(upstream);
+  interface Comparison {
+    readonly name: string;
+    readonly ours: Upstream;
+    readonly plan: Plan;
+    /** What a caller does without us, where the plan alone does not say. */
+    readonly direct?: Call;
+    readonly each?: number;
+    readonly after?: Call;
+  }
+
+  async function compare({ name, ours, plan, direct, each, after }: Comparison): Promise<void> {
+    const call = async () => void (await fetchText(ours)).split("\n");
     const bare = await startBare({ plan });
     const proxy = calling(get(`${bare.proxy.said[1]}/plan`));
-    for (const warm of [call, proxy]) await driven(warm, IN_FLIGHT, 1_000);
-    rows.push(...(await added(name, call, planned(plan), 1, each)));
-    const rate = async (which: typeof call) => {
-      const { calls, seconds } = await driven(which, IN_FLIGHT, 500);
+    const drive = async (which: Call, milliseconds: number) => {
+      const { calls, seconds } = await driven(which, IN_FLIGHT, milliseconds);
+      await after?.();
       return calls / seconds;
     };
-    const found = await interleaved(7, { ours: () => rate(call), proxy: () => rate(proxy) });
+    for (const warm of [call, proxy, call]) await drive(warm, 1_000);
+    await simulator.ask("requests");
+    await call();
+    const asked = (await simulator.ask("requests")) as string[];
+    if (asked.length !== plan.flat().length) throw new Error(`${name} asks ${asked.join(", ")}`);
+    rows.push(...(await added(name, call, direct ?? planned(plan, fetchJson), 1, each, after)));
+    const found = await interleaved(7, { ours: () => drive(call, 500), proxy: () => drive(proxy, 500) });
     const ratio = median((found.ours ?? []).map((ours, at) => ours / (found.proxy?.[at] ?? 1)));
     rows.push(atLeast(`${name}, of the bare proxy's calls a second`, ratio, 0.35, figure));
+    rows.push({ what: `${name}, requests upstream`, measured: asked.join(", ").replaceAll(UUID, "{id}") });
     await bare.stop();
+  }
+
+  /** All servers but the one that was there first. */
+  async function dropOthers(): Promise<void> {
+    for (;;) {
+      const { servers } = await fetchJson(compute("/servers?limit=1000"));
+      const others = (servers as { id: string }[]).filter(({ id }) => id !== server);
+      if (others.length === 0) return;
+      await Promise.all(others.map(({ id }) => tenant.call("compute", "DELETE", `/servers/${id}`)));
+    }
+  }
+
+  async function walk(): Promise<void> {
+    for (let next: string | undefined = "?limit=1000"; next !== undefined; ) {
+      const { servers_links = [] }: { servers_links?: { rel: string; href: string }[] } = await fetchJson(
+        compute(`/servers${next}`),
+      );
+      const href = servers_links.find(({ rel }) => rel === "next")?.href;
+      next = href?.slice(href.indexOf("?"));
+    }
   }
 
   async function orderOf() {
