@@ -43,7 +43,7 @@ export type {
   Networks,
   ProviderSegment,
 } from "./network.ts";
-export { ACTION_NAMES, operateServer, possibleActions } from "./operateServer.ts";
+export { ACTION_NAMES, operateServer, possibleActions, settle } from "./operateServer.ts";
 export type { Listing, Pages } from "./page.ts";
 export { collect, first, flat, paged, pagesOf } from "./page.ts";
 export type { FixedIp, Port, PortChange, PortDraft, PortQuery, PortStatus, Ports, VnicType } from "./port.ts";

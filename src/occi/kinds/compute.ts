@@ -10,6 +10,7 @@ import {
   type Server,
   type ServerAction,
   type ServerStatus,
+  settle,
 } from "../../cloud/index.ts";
 import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { showModel } from "../collection.ts";
@@ -130,6 +131,11 @@ async function saveServer({ call, flow }: Context, server: Server, attributes: A
   return templateCategory(OS_FAMILY, { id: imageId, title: name, attributes: [] }, `${INFRASTRUCTURE}compute`);
 }
 
+/** Not waited for, but a failure that shows already is the create's own. */
+function lookAt({ call, flow }: Context, id: string): Promise<Server> {
+  return settle(call.cloud, id, [], flow, 0);
+}
+
 const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   ids: ({ call }) => call.cloud.servers.names(),
   list: ({ call }) => paged(() => listServers(call.cloud)),
@@ -139,7 +145,7 @@ const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   async create(context, draft) {
     const { id, server, ...added } = await createServer(context, draft);
     if (server !== undefined) return { ...server, ...added };
-    return new Unseen(id, async () => ({ ...(await context.call.cloud.servers.get(id)), ...added }));
+    return new Unseen(id, async () => ({ ...(await lookAt(context, id)), ...added }));
   },
   async update(context, server, change, links) {
     const { cloud } = context.call;

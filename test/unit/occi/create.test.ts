@@ -45,6 +45,28 @@ describe("a compute that leaves everything open", () => {
     expect(door.world.draft?.name).toMatch(/^compute-[0-9a-f]{8}$/);
   });
 
+  test("is not looked at for who only wants to know where it is, and shown to who asks for JSON", async () => {
+    door.world.failures.set("servers.get", new CloudError("UPSTREAM_FAILED", "no"));
+    expect((await post("/compute/", COMPUTE)).status).toBe(201);
+    expect(door.world.calls).not.toContain("servers.get");
+    door.world.failures.clear();
+    const reply = await postJson("/compute/", { kind: `${I}#compute` });
+    expect(JSON.parse(reply.body)).toMatchObject({
+      id: `urn:uuid:${idOf(reply)}`,
+      attributes: { "occi.compute.state": expect.any(String) },
+      mixins: [expect.stringMatching(/cirros-0-6$/), expect.stringMatching(/small1$/)],
+    });
+  });
+
+  test("a batch in JSON is shown whole", async () => {
+    const resources = [
+      { kind: `${I}#compute`, title: "one" },
+      { kind: `${I}#network`, title: "two" },
+    ];
+    const reply = await postJson("/", { resources });
+    expect(JSON.parse(reply.body)).toMatchObject({ resources });
+  });
+
   test("must choose among several networks: 409, and nothing is made", async () => {
     const subnet = fakeSubnet({ id: "s2", networkId: "n2", cidr: "198.51.100.0/24" });
     door.world.subnets.set(subnet.id, subnet);

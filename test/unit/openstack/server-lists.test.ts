@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { collect, first } from "../../../src/cloud/index.ts";
 import { Pace } from "../../../src/backends/openstack/pace.ts";
 import { connectFake, FakeCloud, novaServer, type Opened } from "./fake-cloud.ts";
@@ -104,6 +104,24 @@ test("names come by the thousand, after a first page that is short unless the cl
   // The clock stood still.
   expect((await collect((await opened.open()).servers.names())).map(({ id }) => id)).toEqual(all);
   expect(limits().slice(3)).toEqual(["1000", "1000"]);
+});
+
+test("the next names are under way while a page is read", async () => {
+  serveServers(1_500);
+  const page = (await opened.open()).servers.names()[Symbol.asyncIterator]();
+  await page.next();
+  await vi.waitFor(() => expect(fake.of("GET", SERVERS)).toHaveLength(2));
+  await page.return?.();
+});
+
+test("next names that fail are missed by nobody who does not read on", async () => {
+  fake.on("GET", SERVERS, ({ query }) =>
+    query.has("marker")
+      ? { status: 403, body: { forbidden: { message: "no" } } }
+      : { status: 200, body: { servers: [novaServer(uuid(1))], servers_links: [{ rel: "next", href: "?marker=x" }] } },
+  );
+  expect(await first((await opened.open()).servers.names())).toMatchObject({ id: uuid(1) });
+  await expect(collect((await opened.open()).servers.names())).rejects.toMatchObject({ reason: "FORBIDDEN" });
 });
 
 test("a first page of names is as long as the cloud has needed for such", () => {
