@@ -3,7 +3,17 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "../cloud/secret.ts";
-import { ConfigError, hostOf, oneOf, port, readFile, readSettings, type Setting, type Values } from "./settings.ts";
+import {
+  ConfigError,
+  hostOf,
+  oneOf,
+  originSetting,
+  port,
+  readFile,
+  readSettings,
+  type Setting,
+  type Values,
+} from "./settings.ts";
 import { SERVE_SETTINGS, type SimulatorConfig, simulatorConfig } from "./simulatorConfig.ts";
 
 /** What the program is told: flag over environment over file; an unknown key is an error (house, "Configuration"). */
@@ -13,6 +23,9 @@ export interface Config {
   readonly grpcPort: number;
   readonly httpPort: number;
   readonly occiPort: number;
+  /** Where callers find these two doors, when a proxy stands before them; absent: where the request says that it went. */
+  readonly httpUrl: string | undefined;
+  readonly occiUrl: string | undefined;
   /** The embedded OpenStack, where that is the cloud. */
   readonly simulator: SimulatorConfig;
   /** Key in clouds.yaml; absent: `OS_CLOUD`, then `OS_AUTH_URL`, then the embedded simulator. */
@@ -57,6 +70,12 @@ export const SETTINGS = {
   "grpc-port": { env: "VIMANA_GRPC_PORT", help: "gRPC door, 0 = any free port", default: "50051" },
   "http-port": { env: "VIMANA_HTTP_PORT", help: "HTTP door", default: "8080" },
   "occi-port": { env: "VIMANA_OCCI_PORT", help: "OCCI door", default: "8787" },
+  "http-url": {
+    env: "VIMANA_HTTP_URL",
+    help: "what callers call the HTTP door behind a proxy: https://…",
+    default: "",
+  },
+  "occi-url": { env: "VIMANA_OCCI_URL", help: "the same for the OCCI door", default: "" },
   ...SERVE_SETTINGS,
   cloud: { env: "OS_CLOUD", help: "cloud of clouds.yaml; none: OS_AUTH_URL, else the embedded simulator", default: "" },
   anonymous: {
@@ -113,6 +132,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     grpcPort: port("grpc-port", value("grpc-port")),
     httpPort: port("http-port", value("http-port")),
     occiPort: port("occi-port", value("occi-port")),
+    httpUrl: originSetting("http-url", value("http-url")),
+    occiUrl: originSetting("occi-url", value("occi-url")),
     simulator: simulatorConfig(
       (name) => value(`simulator-${name}`),
       readYaml,

@@ -171,6 +171,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
       log,
       newRequestId,
       onFinished,
+      ...(config.httpUrl === undefined ? {} : { publicUrl: config.httpUrl }),
     });
     opened.push(native);
     const restApp = createRest({ ...shared, clouds, metrics, showsMetricsToAll: config.metrics === "all" });
@@ -178,6 +179,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     opened.push(rest);
     const occiApp = createOcciDoor({
       ...occiOptions,
+      ...(config.occiUrl === undefined ? {} : { baseUrl: config.occiUrl }),
       admit,
       onFinished: ({ operation, requestId, milliseconds, target, error, cloud }) => {
         const finished: Finished = { operation, door: "occi", outcome: error?.reason ?? "OK", milliseconds };

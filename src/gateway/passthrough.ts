@@ -35,6 +35,8 @@ export interface PassthroughOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly newRequestId: () => string;
+  /** Scheme, host and port by which callers find this door; absent: as each request says. */
+  readonly publicUrl?: string;
   readonly onFinished?: (finished: Finished) => void;
 }
 
@@ -95,7 +97,7 @@ export function createPassthrough(options: PassthroughOptions): Passthrough {
       throw new CloudError("UPSTREAM_FAILED", `the address of cloud ${cloud.name} leads back to this gateway`);
     }
     const target = await locate(request, place, requestId);
-    const view: View = { targets, target, origin: originOf(request) };
+    const view: View = { targets, target, origin: options.publicUrl ?? originOf(request) };
     const treatment = treatmentOf(target.type, request.method ?? "", place.path);
     const passage = { view, path: `${target.basePath}${place.path}${place.search}` || "/", treatment };
     return { passage, place };

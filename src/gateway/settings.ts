@@ -83,6 +83,16 @@ export function port(name: string, text: string): number {
   return Number(text);
 }
 
+/** Scheme, host and port by which others call something; nothing when nobody said so. */
+export function originSetting(name: string, text: string): string | undefined {
+  if (text === "") return undefined;
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new ConfigError(`${name}: ${text} is not http:// or https:// and a host, with nothing behind it`);
+  }
+  return url.origin;
+}
+
 export function oneOf<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
   const found = choices.find((choice) => choice === text);
   if (found === undefined) throw new ConfigError(`${name}: must be one of ${choices.join(", ")}`);

@@ -53,6 +53,10 @@ describe("configuration", () => {
     [["--anonymous", "yes"], "anonymous: must be one of auto, off"],
     [["--log-level", "loud"], "log-level: must be one of"],
     [["--host", "0.0.0.0"], "0.0.0.0 is not loopback and there is no TLS"],
+    [["--http-url", "cloud.example"], "http-url: cloud.example is not http:// or https:// and a host"],
+    [["--http-url", "https://cloud.example/path"], "http-url: https://cloud.example/path is not"],
+    [["--occi-url", "https://user@cloud.example"], "occi-url: https://user@cloud.example is not"],
+    [["--occi-url", "ftp://cloud.example"], "occi-url: ftp://cloud.example is not"],
   ])("%j is refused: %s", (args, why) => {
     expect(() => readConfig(args, {})).toThrow(why);
   });
