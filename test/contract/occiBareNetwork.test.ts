@@ -39,6 +39,22 @@ describe.each(BACKENDS)("a bare OCCI network on $name", ({ isAvailable, open }) 
     };
     const state = async (path: string) => (await client.get(path)).entity.attributes["occi.compute.state"];
 
+    test("stands, with all that take cards, before those that only give addresses: suites link to the first", async () => {
+      await create("/network/", { kind: `${I}network`, title: "bare-first" });
+      const { body } = await backend.tenant.call("network", "GET", "/networks");
+      const networks = body.networks as { id: string; shared: boolean; "router:external": boolean }[];
+      const pools = networks.filter((one) => one["router:external"] && !one.shared).map(({ id }) => id);
+      expect(pools.length).toBeGreaterThan(0);
+      const headers = { "x-auth-token": backend.tenant.token, accept: "text/uri-list" };
+      const list = await (await fetch(`${backend.gateway.occi}/network/`, { headers })).text();
+      const shown = list
+        .split("\r\n")
+        .slice(0, -1)
+        .map((url) => url.split("/").at(-1) ?? "");
+      expect(shown.toSorted()).toEqual(networks.map(({ id }) => id).toSorted());
+      expect(shown.slice(-pools.length).toSorted()).toEqual(pools.toSorted());
+    });
+
     test("gets a range, stays out of the choice of others, and a collection that runs can be started", async () => {
       const network = await create("/network/", { kind: `${I}network`, title: "bare" });
       expect((await client.get(network)).entity.mixins ?? []).not.toContain(IP);

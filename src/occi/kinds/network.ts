@@ -1,8 +1,12 @@
 import {
+  type Cloud,
   CloudError,
   collect,
+  type Listing,
   type Network,
   type NetworkDraft,
+  paged,
+  pagesOf,
   provisionNetwork,
   provisionSubnet,
   removeNetwork,
@@ -17,6 +21,7 @@ import { unsupported } from "../draft.ts";
 import type { Action, Context } from "../table.ts";
 import { makeRouter, removeRouters, routedNetworks, sortOf } from "./connectivity.ts";
 import { RESOURCE } from "./core.ts";
+import { givesAddresses } from "./floating.ts";
 import {
   IP_NETWORK,
   NETWORK_ROWS,
@@ -68,8 +73,18 @@ async function planOf({ call, flow }: Context, draft: Partial<NetworkWish>) {
   return { name, subnets, gateway: draft.sort === "nat" ? await onlyPool(call.cloud, "category") : undefined };
 }
 
+/** Page by page those that take cards before those that only give addresses: clients that link to the first one mean such (pOCCI). */
+function networksOf(cloud: Cloud): Listing<Network> {
+  return paged(async function* () {
+    for await (const page of pagesOf(cloud.networks.list())) {
+      const isPool = Map.groupBy(page, givesAddresses);
+      yield [...(isPool.get(false) ?? []), ...(isPool.get(true) ?? [])];
+    }
+  });
+}
+
 const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
-  ids: ({ call }) => call.cloud.networks.list(),
+  ids: ({ call }) => networksOf(call.cloud),
   async *list({ call }) {
     const routed = await routedNetworks(call.cloud);
     const subnets = new Map<string, Subnet[]>();
@@ -78,7 +93,7 @@ const store: Store<NetworkModel, NetworkWish, NetworkRevision> = {
       if (known === undefined) subnets.set(subnet.networkId, [subnet]);
       else known.push(subnet);
     }
-    for await (const network of call.cloud.networks.list()) {
+    for await (const network of networksOf(call.cloud)) {
       const subnet = firstSubnet(network, subnets.get(network.id) ?? []);
       yield { network, subnet, sort: sortOf(network, routed) };
     }
