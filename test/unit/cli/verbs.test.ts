@@ -54,7 +54,7 @@ describe("completion", () => {
   test("knows verbs, options, choices, and when it knows nothing", async () => {
     expect(await words("")).toEqual(SHOWN.map(({ name }) => name));
     expect(await words("ser")).toEqual(["serve"]);
-    expect(await words("serve", "--http")).toEqual(["--http-port"]);
+    expect(await words("serve", "--http-p")).toEqual(["--http-port"]);
     expect(await words("completion", "")).toEqual(["bash", "zsh", "fish"]);
     expect(await words("completion", "bash", "")).toEqual([]);
     expect(await words("serve", "--config", "")).toEqual([]);
