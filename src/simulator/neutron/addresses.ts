@@ -54,7 +54,10 @@ function parseV6(text: string): bigint {
 
 /** Canonical text: dotted, or RFC 5952. */
 export function formatAddress({ version, value }: Address): string {
-  if (version === 4) return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join(".");
+  if (version === 4) {
+    const bits = Number(value);
+    return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
+  }
   const groups = Array.from({ length: 8 }, (_, index) => (value >> BigInt(112 - 16 * index)) & 0xffffn);
   const { start, length } = longestZeros(groups);
   const hex = groups.map((group) => group.toString(16));

@@ -27,16 +27,14 @@ interface Load {
   disk: number;
 }
 
-function loads(world: World): Map<string, Load> {
-  const sum = new Map<string, Load>(hosts.map(({ name }) => [name, { vcpus: 0, ram: 0, disk: 0 }]));
-  for (const { host, flavor, deleted } of world.of(servers).all()) {
-    const load = deleted ? undefined : sum.get(host);
-    if (load === undefined) continue;
+function loadOf(world: World, host: string): Load {
+  const load = { vcpus: 0, ram: 0, disk: 0 };
+  for (const { flavor } of world.of(servers).by("on", host)) {
     load.vcpus += flavor.vcpus;
     load.ram += flavor.ram;
     load.disk += flavor.disk + flavor.ephemeral;
   }
-  return sum;
+  return load;
 }
 
 /** Whether a group's rule allows the host; the soft ones only prefer. */
@@ -66,7 +64,6 @@ export interface Wish {
 /** The host for a server, or undefined: "No valid host was found". The emptiest of those that the group prefers. */
 export function choose(world: World, flavor: EmbeddedFlavor, wish: Wish = {}): string | undefined {
   const { group: groupId = "", forced = "", avoid = "", zone = "" } = wish;
-  const used = loads(world);
   const group = groupId === "" ? undefined : world.of(serverGroups).get(groupId);
   const mates = (group?.members ?? []).flatMap((id) => {
     const mate = world.of(servers).get(id);
@@ -76,7 +73,7 @@ export function choose(world: World, flavor: EmbeddedFlavor, wish: Wish = {}): s
   const most = group?.rules.max_server_per_host ?? 1;
   let best: { readonly name: string; readonly rank: number; readonly free: number } | undefined;
   for (const { name, vcpus, ram, disk } of hosts) {
-    const load = used.get(name) ?? { vcpus: 0, ram: 0, disk: 0 };
+    const load = loadOf(world, name);
     const fits =
       load.vcpus + flavor.vcpus <= vcpus &&
       load.ram + flavor.ram <= ram &&

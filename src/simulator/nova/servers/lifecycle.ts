@@ -185,8 +185,8 @@ const terminate: Task = (id, args, context) => {
     world.of(serverGroups).put({ ...group, members: group.members.filter((one) => one !== id) });
   const gone = { vm_state: "deleted", task_state: null, power_state: 0, deleted: true, terminated_at: at } as const;
   change(world, server, at, gone);
-  const graves = table.by("project_id", server.project_id).filter(({ deleted }) => deleted);
-  for (const grave of graves.slice(0, -remembered)) {
+  const tooMany = table.count("deleted", server.project_id) - remembered;
+  for (const grave of tooMany > 0 ? table.by("deleted", server.project_id).slice(0, tooMany) : []) {
     for (const { id: entry } of world.of(serverActions).by("server_id", grave.id))
       world.of(serverActions).delete(entry);
     table.delete(grave.id);

@@ -27,11 +27,11 @@ export interface Interface {
 const ambiguous = () => new Refusal(409, "Multiple possible networks found, use a Network ID to be more specific.");
 
 /** Gives Neutron's refusal Nova's words. */
-function translated<T>(ask: () => T, refusal: Refusal): T {
+function translated<T>(ask: () => T, refuse: () => Refusal): T {
   try {
     return ask();
   } catch (error) {
-    throw error instanceof Refusal && error.status === 404 ? refusal : error;
+    throw error instanceof Refusal && error.status === 404 ? refuse() : error;
   }
 }
 
@@ -43,7 +43,7 @@ function withSubnets(call: Call, network: Network): Network {
 
 /** A port that no server has yet. */
 export function freePort(call: Call, id: string, missing: number): Interface {
-  const unknown = new Refusal(missing, `Port id ${id} could not be found.`);
+  const unknown = () => new Refusal(missing, `Port id ${id} could not be found.`);
   const port = translated(() => portOf(call.world, id, call.actor.projectId), unknown);
   if (port.device_id !== "") throw new Refusal(409, `Port ${id} is still in use.`);
   if (port.fixed_ips.length === 0) throw new Refusal(400, `Port ${id} requires a FixedIP in order to be used.`);
@@ -52,7 +52,7 @@ export function freePort(call: Call, id: string, missing: number): Interface {
 
 function onNetwork(call: Call, id: string, fixedIp: string): Interface {
   if (!uuid.test(id)) throw new Refusal(400, `Bad networks format: network uuid is not in proper format (${id})`);
-  const unknown = new Refusal(400, `Network ${id} could not be found.`);
+  const unknown = () => new Refusal(400, `Network ${id} could not be found.`);
   withSubnets(
     call,
     translated(() => networkOf(call.world, id, call.actor.projectId), unknown),
@@ -126,7 +126,7 @@ export function interfacesOf(call: Call, input: JsonObject, count: number): read
 function refuseTooManyPorts(call: Call, adding: number): void {
   const neutron = call.services.find(({ type }) => type === "network");
   const limit = neutron === undefined ? -1 : (limitsOf(call.world, neutron, call.actor.projectId).port ?? -1);
-  const used = limit < 0 ? 0 : call.world.of(ports).by("project_id", call.actor.projectId).length;
+  const used = limit < 0 ? 0 : call.world.of(ports).count("project_id", call.actor.projectId);
   if (limit >= 0 && adding > 0 && used + adding > limit) throw new Refusal(403, "Maximum number of ports exceeded");
 }
 

@@ -12,8 +12,7 @@ type Amounts = Record<Counted, number>;
 /** A resize that is not confirmed counts its larger flavor. */
 function inUse(call: Call, project: string): Amounts {
   const sum = { cores: 0, instances: 0, ram: 0 };
-  for (const { flavor, deleted } of call.world.of(servers).by("project_id", project)) {
-    if (deleted) continue;
+  for (const { flavor } of call.world.of(servers).by("living", project)) {
     sum.instances++;
     sum.cores += flavor.vcpus;
     sum.ram += flavor.ram;

@@ -112,7 +112,12 @@ export interface ServerAction extends Row {
   readonly finish: number | null;
 }
 
-export const servers = defineTable<Server>("nova.servers", ["project_id"]);
+/** By project, all of them, those that live and those that are deleted; and those that live by host. */
+export const servers = defineTable<Server>("nova.servers", ["project_id"], {
+  living: { keys: ({ deleted, project_id }) => (deleted ? [] : [project_id]) },
+  deleted: { keys: ({ deleted, project_id }) => (deleted ? [project_id] : []) },
+  on: { keys: ({ deleted, host }) => (deleted ? [] : [host]) },
+});
 export const serverActions = defineTable<ServerAction>("nova.server_actions", ["server_id"]);
 
 interface Counter extends Row {
