@@ -122,6 +122,7 @@ export async function startGateway(config: Config, around: Surroundings = {}): P
     log,
     settleMs: config.recoverySettle,
     ownClouds: simulator === undefined ? [] : [EMBEDDED],
+    isVolatile: around.store === undefined && config.dataDir === "memory",
   });
   const admit = createAdmit({
     clouds,

@@ -56,7 +56,15 @@ export async function startOcciServer(options: OcciServerOptions): Promise<OcciS
   const place = dataDir === undefined ? { kind: "memory" as const } : { kind: "sqlite" as const, dataDir };
   const store = await openStore({ ...place, clock, ids, log });
   const clouds = nobodysClouds(options.signInUrl);
-  const writes = await openWrites({ store, clouds, clock, ids, log, settleMs: SETTLE });
+  const writes = await openWrites({
+    store,
+    clouds,
+    clock,
+    ids,
+    log,
+    settleMs: SETTLE,
+    isVolatile: dataDir === undefined,
+  });
   const { baseUrl, flavourPolicy, deleteMany, limits } = options;
   const door = createOcciDoor({
     admit: async ({ header, isLoopback, requestId, signal, operation }) => {

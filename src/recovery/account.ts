@@ -16,6 +16,8 @@ export interface AccountOptions {
   /** Of the account in the store. */
   readonly id: string;
   readonly record: Omit<OpenRecord, "steps">;
+  /** The store ends with this process: it is told only of what is left when the call has ended. */
+  readonly isVolatile: boolean;
 }
 
 /** How long the answer of a write with a key is kept, milliseconds. */
@@ -191,6 +193,9 @@ export class Account {
   /** Not even this can be written: what is about to be made would be nobody's after a crash, and is not made. */
   async #enter(...steps: readonly Step[]): Promise<void> {
     this.#steps.push(...steps);
+    const { isVolatile, record } = this.#options;
+    // Another call with the same key must find it.
+    if (isVolatile && record.fingerprint === undefined) return;
     try {
       await this.#save();
     } catch (thrown) {

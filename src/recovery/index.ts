@@ -42,6 +42,8 @@ export interface WritesOptions {
   readonly log: Log;
   /** How long a cloud may take to show what an interrupted create made, milliseconds. */
   readonly settleMs: number;
+  /** Whether the store ends with this process: no step has to be in it before it is tried then. */
+  readonly isVolatile?: boolean;
   /** Clouds that live and end with this gateway. */
   readonly ownClouds?: readonly string[];
   readonly machine?: Machine;
@@ -68,11 +70,22 @@ const SWEEP_MS = 60_000;
 const CLOSING_PAUSES = [0, 100, 500, 2000];
 
 export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
-  const { store, clouds, clock, ids, log, settleMs, machine = systemMachine, ownClouds = [] } = options;
+  const {
+    store,
+    clouds,
+    clock,
+    ids,
+    log,
+    settleMs,
+    machine = systemMachine,
+    ownClouds = [],
+    isVolatile = false,
+  } = options;
   const presence = await openPresence({ store, clock, ids, log, machine });
   const life = presence.owner.split(" ", 1)[0];
   const lifeOf = (cloud: string): string | undefined => (ownClouds.includes(cloud) ? life : undefined);
-  const active = new Set<string>();
+  /** How many calls are at each write: two that come with one key at one time both are, for a moment. */
+  const active = new Map<string, number>();
   const isActive = (id: string): boolean => active.has(id);
   const recovery = new Recovery({ store, clouds, presence, clock, ids, log, settleMs, lifeOf, isActive });
   let sweptAt = 0;
@@ -93,7 +106,7 @@ export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
       attempts: 0,
       trouble: undefined,
     };
-    return new Account({ store, place: placeOf(cloud, lifeOf(name)), id, record });
+    return new Account({ store, place: placeOf(cloud, lifeOf(name)), id, record, isVolatile });
   }
 
   /** The work with its account; nothing when another call has the account already. */
@@ -104,17 +117,19 @@ export async function openWrites(options: WritesOptions): Promise<OpenWrites> {
     pack: ((answer: Answer) => Promise<Parameters<Account["close"]>[0]>) | undefined,
   ): Promise<{ readonly answer: Answer } | undefined> {
     const text = textOf({ ...placeOf(write.cloud, lifeOf(write.cloud.name)), id: account.id });
-    active.add(text);
+    active.set(text, (active.get(text) ?? 0) + 1);
     try {
       const answer = await within(account, () => work(accounted(write.cloud, account)));
       await close(account, await pack?.(answer));
       return { answer };
     } catch (thrown) {
       if (account.isRefused && !account.isInStore) return undefined;
-      if (account.isInStore) await giveUp(account);
+      if (account.isInStore || account.steps.length > 0) await giveUp(account);
       throw thrown;
     } finally {
-      active.delete(text);
+      const others = (active.get(text) ?? 1) - 1;
+      if (others === 0) active.delete(text);
+      else active.set(text, others);
     }
   }
 

@@ -52,8 +52,8 @@ const clouds = (): Clouds => ({
   close: async () => {},
 });
 
-const gateway = (ownClouds: readonly string[] = []): Promise<OpenWrites> =>
-  openWrites({ store, clouds: clouds(), ...flow, settleMs: 0, ownClouds });
+const gateway = (ownClouds: readonly string[] = [], isVolatile = false): Promise<OpenWrites> =>
+  openWrites({ store, clouds: clouds(), ...flow, settleMs: 0, ownClouds, isVolatile });
 
 const write = (key?: string, said = "make it"): Write => ({
   operation: "some.Service/Make",
@@ -114,7 +114,37 @@ describe("a store that takes nothing", () => {
   });
 });
 
+describe("a store that ends with the process", () => {
+  const unkept = (): Promise<OpenWrites> => gateway([], true);
+
+  test("is not told of what works", async () => {
+    const writes = await unkept();
+    trouble = full();
+    await writes.run(write(), make, KEEPING);
+    expect(world.networks.size).toBe(1);
+  });
+
+  test("is told of what is left when a write has failed, and has it taken back", async () => {
+    const writes = await unkept();
+    world.failures.set("subnets.create", new CloudError("QUOTA_EXCEEDED", "no more subnets"));
+    world.failures.set("networks.delete", new CloudError("UNAVAILABLE", "no answer"));
+    await expect(writes.run(write(), make, KEEPING)).rejects.toMatchObject({ reason: "QUOTA_EXCEEDED" });
+    expect(world.networks.size).toBe(1);
+    expect(await collect(writes.unfinished({}))).toHaveLength(1);
+    await writes.tick();
+    expect(world.networks.size).toBe(0);
+    expect(await collect(writes.unfinished({}))).toEqual([]);
+  });
+});
+
 describe("a key", () => {
+  test.each([false, true])("that two calls have at one time is one write; volatile: %s", async (isVolatile) => {
+    const writes = await gateway([], isVolatile);
+    const [one, other] = await Promise.all([1, 2].map(() => writes.run(write("k"), make, KEEPING)));
+    expect(other?.answer.id).toBe(one?.answer.id);
+    expect(world.networks.size).toBe(1);
+  });
+
   test("serves every gateway of one store, and stands nowhere in it, nor does what was said", async () => {
     const [here, there] = [await gateway(), await gateway()];
     const first = await here.run(write("canary-key", "canary-said"), make, KEEPING);
