@@ -33,7 +33,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that may import a package; packages that are not here are free for nobody, `node:` apart. */
 const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly string[] }[] = [
-  { name: /^express$|^http-proxy-middleware$/, rooms: ["src/gateway", "src/occi", "src/etsi/sol013", "bench"] },
+  { name: /^express$|^http-proxy-middleware$/, rooms: ["src/gateway", "src/etsi/sol013", "bench"] },
   { name: /^@grpc\/|^grpc-health-check$/, rooms: ["src/gateway", "src/cli", "generated", "bench"] },
   { name: /^@bufbuild\/protobuf/, rooms: ["src/gateway", "generated"] },
   { name: /^undici$|^@aws-sdk\//, rooms: ["src/backends", "bench"] },

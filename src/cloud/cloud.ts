@@ -28,6 +28,15 @@ export interface Tenant {
   readonly roles: readonly string[];
 }
 
+/** Single things by what their tenant saw of them lately; what was not seen is asked for. */
+export interface Recall {
+  readonly image: Images["get"];
+  readonly flavour: Flavours["get"];
+  readonly network: Networks["get"];
+  /** Drops what was told from memory; whether there was anything. */
+  forget(): boolean;
+}
+
 /** A cloud, bound to one caller's tenant, one region and one call's deadline. */
 export interface Cloud {
   /** The configured name, e.g. the key in clouds.yaml. */
@@ -52,6 +61,11 @@ export interface Cloud {
   readonly zones: Zones;
   /** What this cloud does for this tenant, and why not; known for a minute. */
   capabilities(): Promise<Capabilities>;
+  /**
+   * Looks at what a write is drafted by, as it was up to a minute ago: whoever uses it lets the cloud judge what is made
+   * of it, and drafts anew what is refused. Absent where nothing is remembered.
+   */
+  readonly recall?: () => Recall;
   /** The same cloud for the same tenant, cut loose from the caller's cancellation: for undoing half of a write. */
   detached(): Cloud;
   /**

@@ -20,7 +20,7 @@
 export type { Capabilities, CapabilityReason, Feature, Verdict } from "./capabilities.ts";
 export { FEATURES, requireCapability, SUPPORTED, verdictOn } from "./capabilities.ts";
 export { rebuildServer, resizeServer } from "./changeServer.ts";
-export type { Cloud, Clouds, OpenRequest, Tenant } from "./cloud.ts";
+export type { Cloud, Clouds, OpenRequest, Recall, Tenant } from "./cloud.ts";
 export type { Credentials, HeaderReader } from "./credentials.ts";
 export { readCredentials } from "./credentials.ts";
 export { Deadline } from "./deadline.ts";

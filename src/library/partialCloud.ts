@@ -1,7 +1,10 @@
 import { type Capabilities, type Cloud, CloudError, FEATURES, type Feature, SUPPORTED } from "../cloud/index.ts";
 
 /** The parts of a cloud that are ports to one kind of thing each. */
-export type PortName = Exclude<keyof Cloud, "name" | "region" | "tenant" | "capabilities" | "detached">;
+export type PortName = Exclude<
+  keyof Cloud,
+  "name" | "region" | "tenant" | "capabilities" | "detached" | "intend" | "recall"
+>;
 
 export type CloudParts = Pick<Cloud, "name" | "tenant"> &
   Partial<Pick<Cloud, PortName | "region">> & {
@@ -35,9 +38,11 @@ export function partialCloud({ features, region, ...parts }: CloudParts): Cloud 
   return whole;
 }
 
+const OPTIONAL: ReadonlySet<string> = new Set(["region", "then", "intend", "recall"]);
+
 /** `region` and the like may be absent; a port that is absent refuses whatever is asked of it. */
 function missing(name: string): unknown {
-  if (name === "region" || name === "then") return undefined;
+  if (OPTIONAL.has(name)) return undefined;
   const refuse = (): never => {
     throw new CloudError("MISSING_SERVICE", `this cloud has no ${name}`);
   };

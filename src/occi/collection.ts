@@ -8,8 +8,9 @@ import { draftOf } from "./draft.ts";
 import { type Created, type Entity, type Shown, urnOf } from "./entity.ts";
 import { ID, LINK } from "./kinds/core.ts";
 import type { Attributes, LinkMessage, Message } from "./message.ts";
+import { byRecall } from "./recall.ts";
 import { notApplicable } from "./refusal.ts";
-import { type Context, readRow } from "./table.ts";
+import { type Context, type Row, readRow } from "./table.ts";
 
 /** A kind at work: what the door drives, whatever the kind's model is. */
 export interface Collection {
@@ -32,7 +33,7 @@ export interface Collection {
   readonly paths: (context: Context, isOwn?: boolean) => Pages<string>;
   readonly list: (context: Context) => Pages<Entity>;
   readonly get: (context: Context, id: string) => Promise<Entity>;
-  readonly create: (context: Context, message: Message) => Promise<Created>;
+  readonly create: (context: Context, message: Message, isShown: boolean) => Promise<Created>;
   /** All checks of a create and nothing of its work: the mixins that the entity would have. `isOpen`: an end of the link is not made yet. */
   readonly rehearse: (context: Context, message: Message, isOpen: boolean) => Promise<readonly Category[]>;
   readonly update: (context: Context, id: string, message: Message, isFull: boolean) => Promise<Entity>;
@@ -119,10 +120,13 @@ export function collectionOf<Model, Draft, Change>(definition: Definition<Model,
       for await (const page of pagesOf(store.list(context))) yield page.map(show);
     },
     get: async (context, id) => show(await store.get(context, id)),
-    async create(context, message) {
+    async create(context, message, isShown) {
       if (message.locations.length > 0) throw invalid("x-occi-location", "a create carries no locations");
-      const draft = await wholeDraft(context, definition, message);
-      const made = await store.create(context, draft);
+      const made = await byRecall(
+        context,
+        (by) => wholeDraft(by, definition, message),
+        (at, draft) => store.create(at, draft, isShown),
+      );
       if (made instanceof Unseen) return { ...placeOf(made.id), look: async () => show(await made.look()) };
       return { ...placeOf(idOf(made)), look: async () => show(made) };
     },
@@ -222,30 +226,35 @@ function entityOf<Model, Draft, Change>(
   model: Model,
 ): Entity {
   const id = definition.idOf(model);
-  const mixins = definition.mixins.filter((mixin) => mixin.isAssigned(model));
-  const templates = definition.templates.filter((family) => family.assigned(model) !== undefined);
-  const rows = [
-    ...definition.rows,
-    ...mixins.flatMap((mixin) => [...mixin.rows, ...(mixin.open?.of(model) ?? [])]),
-    ...templates.flatMap((family) => family.rows),
-  ];
   const values: Shown[] = [{ attribute: ID, value: urnOf(id) }];
-  for (const row of rows) {
-    const value = readRow(row, model);
-    if (value !== undefined) values.push({ attribute: row, value });
+  const show = (rows: readonly Row<Model, Draft, Change>[]) => {
+    for (const row of rows) {
+      const value = readRow(row, model);
+      if (value !== undefined) values.push({ attribute: row, value });
+    }
+  };
+  show(definition.rows);
+  const mixins: CategoryRef[] = [];
+  for (const mixin of definition.mixins) {
+    if (!mixin.isAssigned(model)) continue;
+    const { scheme, term, title, rows, open } = mixin;
+    mixins.push({ scheme, term, title });
+    show(rows);
+    if (open !== undefined) show(open.of(model));
+  }
+  const templates: CategoryRef[] = [];
+  for (const { assigned, rows } of definition.templates) {
+    const ref = assigned(model);
+    if (ref === undefined) continue;
+    templates.push(ref);
+    show(rows);
   }
   const ends = definition.ends?.(model);
   return {
     kind,
     id,
     path: definition.location + id,
-    mixins: [
-      ...templates.flatMap((family): CategoryRef[] => {
-        const ref = family.assigned(model);
-        return ref === undefined ? [] : [ref];
-      }),
-      ...mixins.map(({ scheme, term, title }) => ({ scheme, term, title })),
-    ],
+    mixins: [...templates, ...mixins],
     values,
     actions: definition.actions
       .filter((action) => action.isPossible(model, NO_ATTRIBUTES))

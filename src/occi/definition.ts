@@ -48,7 +48,8 @@ export interface Store<Model, Draft, Change> {
   readonly get: (context: Context, id: string) => Promise<Model>;
   /** What the links of a create mean, as part of its draft; a kind without it takes none. They are asked beside the templates, for neither needs the other. */
   readonly readLinks?: (context: Context, links: readonly LinkMessage[]) => Promise<Partial<Draft>>;
-  readonly create: (context: Context, draft: Partial<Draft>) => Promise<Model | Unseen<Model>>;
+  /** `isShown`: whoever asks will look at it, and what cannot be looked at is part of the failure. */
+  readonly create: (context: Context, draft: Partial<Draft>, isShown: boolean) => Promise<Model | Unseen<Model>>;
   /** What a create would decide, with all its checks and nothing of its work: the templates that would be taken. */
   readonly rehearse: (context: Context, draft: Partial<Draft>) => Promise<readonly Category[]>;
   readonly update: (

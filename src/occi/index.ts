@@ -4,6 +4,7 @@
  * table, attribute, category   the kind table: rows, what they say, and the names of kinds, mixins and actions
  * describe                     the page that documentation is made of
  * definition, collection, announce   what a kind is, the working collection made of it, and what discovery says of it
+ * recall                       creates that are drafted by what was seen lately
  * draft, change, check         a client's attributes against the rows: for a create, for an update, one by one
  * registry                     every kind that is served
  * entity, message              what renderings show; what parsers read

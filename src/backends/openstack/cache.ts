@@ -41,6 +41,14 @@ export class Cache<Value> {
     this.#entries.delete(key);
   }
 
+  keep(key: string, fresh: Fresh<Value>): void {
+    this.#entries.set(key, { ...fresh, since: this.#clock.now() });
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#limit) break;
+      this.#entries.delete(oldest);
+    }
+  }
+
   /** The value, made when there is none; whoever asks meanwhile shares the making. Failures are not remembered. */
   obtain(key: string, make: () => Promise<Fresh<Value>>): Promise<Value> {
     const known = this.get(key);
@@ -54,11 +62,7 @@ export class Cache<Value> {
 
   async #make(key: string, make: () => Promise<Fresh<Value>>): Promise<Value> {
     const made = await make();
-    this.#entries.set(key, { ...made, since: this.#clock.now() });
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limit) break;
-      this.#entries.delete(oldest);
-    }
+    this.keep(key, made);
     return made.value;
   }
 }

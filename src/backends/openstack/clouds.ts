@@ -179,18 +179,22 @@ function bindCloud(name: string, session: Session): Cloud {
   const flavours = openFlavours(session);
   /** What this call has looked up need not be looked up again for the server that it makes. */
   const known: Flavour[] = [];
-  const get: Cloud["flavours"]["get"] = async (id) => {
-    const found = await flavours.get(id);
-    known.push(found);
-    return found;
-  };
+  const noting =
+    (get: Cloud["flavours"]["get"]): Cloud["flavours"]["get"] =>
+    async (id) => {
+      const found = await get(id);
+      known.push(found);
+      return found;
+    };
+  const images = openImages(session);
+  const networks = openNetworks(session);
   return {
     name,
     region: session.region,
     tenant: session.bound.signIn.tenant,
-    images: openImages(session),
-    flavours: { ...flavours, get },
-    networks: openNetworks(session),
+    images,
+    flavours: { ...flavours, get: noting(flavours.get) },
+    networks,
     subnets: openSubnets(session),
     ports: openPorts(session),
     servers: openServers(session, known),
@@ -205,6 +209,10 @@ function bindCloud(name: string, session: Session): Cloud {
     serverGroups: openServerGroups(session),
     zones: openZones(session),
     capabilities: () => capabilitiesOf(session),
+    recall: () => {
+      const recalled = session.memory.of(session, { images, flavours, networks });
+      return { ...recalled, flavour: noting(recalled.flavour) };
+    },
     detached: () => bindCloud(name, session.detached()),
   };
 }

@@ -7,6 +7,7 @@
  * pipeline/    the steps that every request passes
  * capabilities/  what the cloud does for one tenant: rules as data, facts, and the one against the other
  * catalogue, endpoint, discovery   where a service is, and which versions it has
+ * memory       what writes were drafted by lately
  * paging, marker, once, json, cache, deadline   what resources are made of
  * identity/, compute/, image/, network/, volume/   one folder per service, one file per resource
  * zones, quotas   what several services have of

@@ -11,6 +11,7 @@ import { addressBelow } from "./endpoint.ts";
 import type { Bound } from "./identity/sign-ins.ts";
 import type { CatalogueEntry } from "./identity/token.ts";
 import { type JsonObject, parseObject } from "./json.ts";
+import { Memory } from "./memory.ts";
 import { Pace } from "./pace.ts";
 import type { Address, Answer, Context, Exchange, Operation, Send } from "./pipeline/exchange.ts";
 import type { VersionRange } from "./pipeline/negotiate.ts";
@@ -37,6 +38,8 @@ export interface Shared {
   readonly endpoints: WeakMap<readonly CatalogueEntry[], Map<string, Address>>;
   /** What capabilities are judged by, for each tenant. */
   readonly facts: Cache<Facts>;
+  /** What writes were drafted by lately. */
+  readonly memory: Memory;
 }
 
 const KEPT_TENANTS = 1000;
@@ -70,6 +73,7 @@ export function openShared(
     endpoints: new WeakMap(),
     ahead: new Ahead(PLACES_AHEAD),
     names: new Pace(FEW_NAMES, NAMES_PAGE),
+    memory: new Memory(around.clock),
   };
 }
 
@@ -117,6 +121,10 @@ export class Session {
 
   get names(): Pace {
     return this.#shared.names;
+  }
+
+  get memory(): Memory {
+    return this.#shared.memory;
   }
 
   get facts(): Cache<Facts> {

@@ -10,7 +10,6 @@ import {
   type Server,
   type ServerAction,
   type ServerStatus,
-  settle,
 } from "../../cloud/index.ts";
 import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { showModel } from "../collection.ts";
@@ -18,7 +17,7 @@ import { type Definition, type Store, templateCategory, Unseen } from "../defini
 import { unsupported } from "../draft.ts";
 import type { Attributes } from "../message.ts";
 import type { Action, Context } from "../table.ts";
-import { createServer, rehearseServer } from "./computeCreate.ts";
+import { createServer, lookAt, rehearseServer } from "./computeCreate.ts";
 import { dropFlavour } from "./computeFlavour.ts";
 import { type AddedLinks, readLinks } from "./computeLinks.ts";
 import { COMPUTE_MIXINS } from "./computeMixins.ts";
@@ -131,19 +130,14 @@ async function saveServer({ call, flow }: Context, server: Server, attributes: A
   return templateCategory(OS_FAMILY, { id: imageId, title: name, attributes: [] }, `${INFRASTRUCTURE}compute`);
 }
 
-/** Not waited for, but a failure that shows already is the create's own. */
-function lookAt({ call, flow }: Context, id: string): Promise<Server> {
-  return settle(call.cloud, id, [], flow, 0);
-}
-
 const store: Store<ComputeModel, ComputeDraft, ComputeChange> = {
   ids: ({ call }) => call.cloud.servers.names(),
   list: ({ call }) => paged(() => listServers(call.cloud)),
   get: ({ call }, id) => getServer(call.cloud, id),
   readLinks: async (context, links) => ({ links: await readLinks(context, links) }),
   rehearse: (context, draft) => rehearseServer(context, draft),
-  async create(context, draft) {
-    const { id, server, ...added } = await createServer(context, draft);
+  async create(context, draft, isShown) {
+    const { id, server, ...added } = await createServer(context, draft, isShown);
     if (server !== undefined) return { ...server, ...added };
     return new Unseen(id, async () => ({ ...(await lookAt(context, id)), ...added }));
   },

@@ -1,4 +1,12 @@
-import { CloudError, launchServer, provisionServer, removeServer, type Server, Undo } from "../../cloud/index.ts";
+import {
+  CloudError,
+  launchServer,
+  provisionServer,
+  removeServer,
+  type Server,
+  settle,
+  Undo,
+} from "../../cloud/index.ts";
 import { type Category, INFRASTRUCTURE } from "../category.ts";
 import { templateCategory } from "../definition.ts";
 import type { Context } from "../table.ts";
@@ -24,7 +32,7 @@ interface Made extends AddedLinks {
  * A server with its key and its volumes: all or nothing. A request is answered when the cloud has accepted it; clients watch
  * `occi.compute.state`.
  */
-export async function createServer(context: Context, draft: Partial<ComputeDraft>): Promise<Made> {
+export async function createServer(context: Context, draft: Partial<ComputeDraft>, isShown: boolean): Promise<Made> {
   const { call, flow } = context;
   const { interfaces, bare, groups, ...later } = draft.links ?? NO_LINKS;
   const key = keyOrder(context, draft);
@@ -38,23 +46,27 @@ export async function createServer(context: Context, draft: Partial<ComputeDraft
     const securityGroupIds = groups.length === 0 ? undefined : await groupsOfNew(call.cloud, groups);
     const order = plan.order(await provideFlavour(context, plan.choice, undo));
     const wish = { ...order, ...named, ...(securityGroupIds === undefined ? {} : { securityGroupIds }) };
-    const server = isLinked ? await provisionServer(call.cloud, { ...wish, waitMs: BOOT_WAIT }, flow) : undefined;
-    const id = server?.id ?? (await launchServer(call.cloud, wish, flow));
-    if (server !== undefined) {
-      undo.enter(
-        () => ({ kind: "server", id }),
-        () => removeServer(call.cloud.detached(), id, flow),
-      );
-      if (server.status !== "active") {
-        throw new CloudError("DEADLINE_EXCEEDED", "the compute was not built in time for its links");
-      }
+    const linked = isLinked ? await provisionServer(call.cloud, { ...wish, waitMs: BOOT_WAIT }, flow) : undefined;
+    const id = linked?.id ?? (await launchServer(call.cloud, wish, flow));
+    undo.enter(
+      () => ({ kind: "server", id }),
+      () => removeServer(call.cloud.detached(), id, flow),
+    );
+    if (linked !== undefined && linked.status !== "active") {
+      throw new CloudError("DEADLINE_EXCEEDED", "the compute was not built in time for its links");
     }
+    const server = linked ?? (isShown ? await lookAt(context, id) : undefined);
     const added = await addLinks(context, id, { interfaces: [], bare: [], groups: [], ...later }, undo);
     if (key !== undefined) await dropTemporaryKey(context, key);
     return { id, server, ...added };
   } catch (thrown) {
     throw await undo.rollback(thrown);
   }
+}
+
+/** Not waited for, but a failure that shows already is the create's own. */
+export function lookAt({ call, flow }: Context, id: string): Promise<Server> {
+  return settle(call.cloud, id, [], flow, 0);
 }
 
 /** What a create would decide, with its checks; nothing is made. The templates that the compute would have. */

@@ -28,7 +28,7 @@ export async function createAll(
   try {
     const paths = new Map<string, string>();
     for (const { message, own, collection } of wanted) {
-      const { id, path, look } = await collection.create(scope, atMade(message, paths));
+      const { id, path, look } = await collection.create(scope, atMade(message, paths), isShown);
       const said = message.attributes.get(ID.name);
       if (typeof said === "string") paths.set(said, path);
       undo.enter(

@@ -58,6 +58,19 @@ describe("a compute that leaves everything open", () => {
     });
   });
 
+  test("is unmade with all that was made for it when it is looked at and has failed already", async () => {
+    const bare = fakeNetwork({ id: "n9", name: "bare", projectId: "p1", subnetIds: [] });
+    door.world.networks.set(bare.id, bare);
+    door.world.bornAs = "error";
+    const before = [...door.world.servers.keys()];
+    const links = [{ kind: `${I}#networkinterface`, target: { location: "/network/n9" } }];
+    const reply = await postJson("/compute/", { kind: `${I}#compute`, links });
+    expect(reply.status).toBe(500);
+    expect(door.world.calls).toContain("subnets.create");
+    expect([...door.world.servers.keys()]).toEqual(before);
+    expect([...door.world.subnets.values()].filter(({ networkId }) => networkId === bare.id)).toEqual([]);
+  });
+
   test("a batch in JSON is shown whole", async () => {
     const resources = [
       { kind: `${I}#compute`, title: "one" },
