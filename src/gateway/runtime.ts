@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type Logger, pino } from "pino";
 import type { Clock, Ids, Log, LogFields } from "../cloud/index.ts";
+import { inBatches } from "./logBatches.ts";
 
 /** The real surroundings: the only place where time, randomness and the log's output are taken from the machine. */
 
@@ -28,34 +29,7 @@ export function createLog(level: string, file?: string): Log {
   return new LineLog(lines, {});
 }
 
-/**
- * Lines are written together, a moment after the first of them. Another thread writes to standard error, so that a reader who
- * stops reading stops nobody else; waking it for every call would cost a sixth of the call.
- */
-function inBatches(to: ReturnType<typeof pino.destination>): DestinationStream {
-  let held = "";
-  const flush = () => {
-    const lines = held;
-    held = "";
-    if (lines !== "") to.write(lines);
-  };
-  process.once("exit", () => {
-    flush();
-    to.flushSync();
-  });
-  return {
-    write(line) {
-      if (held === "") setTimeout(flush, HELD_MS);
-      held += line;
-      if (held.length > MOST_HELD) flush();
-    },
-  };
-}
-
-const HELD_MS = 5;
-/** Characters. */
-const MOST_HELD = 65_536;
-/** Bytes that wait for a reader; what comes then is lost. */
+/** Bytes that wait for a reader; what comes then is lost, and counted. */
 const MOST_UNREAD = 16 * 1024 * 1024;
 
 /** A child is nothing but its fields, since every call has one and most say nothing; pino's own are costly to make. */
@@ -68,8 +42,12 @@ class LineLog implements Log {
     this.#fields = fields;
   }
 
+  get isQuiet(): boolean {
+    return !this.#lines.isLevelEnabled("debug");
+  }
+
   debug(fields: LogFields, message: string): void {
-    if (this.#lines.isLevelEnabled("debug")) this.#lines.debug({ ...this.#fields, ...fields }, message);
+    if (!this.isQuiet) this.#lines.debug({ ...this.#fields, ...fields }, message);
   }
 
   info(fields: LogFields, message: string): void {
