@@ -18,6 +18,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /** A structured log. Fields must never hold a secret in the clear; wrap it in `Secret`. */
 export interface Log {
+  /** True where nobody reads debug lines, so that their fields need not be made. */
+  readonly isQuiet?: boolean;
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
@@ -27,6 +29,7 @@ export interface Log {
 
 /** A log that keeps nothing. */
 export const silentLog: Log = {
+  isQuiet: true,
   debug: () => {},
   info: () => {},
   warn: () => {},

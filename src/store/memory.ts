@@ -17,7 +17,7 @@ export class MemoryEngine implements Engine {
   #sequence = 0;
 
   async get(key: DocumentKey, now: number): Promise<DocumentRow | undefined> {
-    return this.#alive(key, now)?.row;
+    return this.#alive(keyText(key), now)?.row;
   }
 
   async page(query: PageQuery, limit: number, now: number): Promise<readonly DocumentRow[]> {
@@ -32,13 +32,15 @@ export class MemoryEngine implements Engine {
     if (batch.lease !== undefined) this.#fence(batch.lease, now);
     for (const put of batch.puts) this.#expect(put, now);
     for (const { key, revision } of batch.deletes) {
-      if (revision !== undefined && this.#alive(key, now)?.row.revision !== revision) throw changedMeanwhile(key);
+      if (revision !== undefined && this.#alive(keyText(key), now)?.row.revision !== revision)
+        throw changedMeanwhile(key);
     }
     // Nothing below can fail: that is what makes the batch atomic.
     let deleted = 0;
     for (const { key } of batch.deletes) {
-      if (this.#alive(key, now) !== undefined) deleted++;
-      this.#documents.delete(keyText(key));
+      const name = keyText(key);
+      if (this.#alive(name, now) !== undefined) deleted++;
+      this.#documents.delete(name);
     }
     const rows = batch.puts.map((put) => this.#put(put, now));
     for (const message of batch.messages) {
@@ -90,14 +92,14 @@ export class MemoryEngine implements Engine {
 
   async close(): Promise<void> {}
 
-  #alive(key: DocumentKey, now: number): Entry | undefined {
-    const entry = this.#documents.get(keyText(key));
+  #alive(name: string, now: number): Entry | undefined {
+    const entry = this.#documents.get(name);
     return entry !== undefined && isAlive(entry.row, now) ? entry : undefined;
   }
 
   #expect(put: EncodedPut, now: number): void {
     if (put.expected === "any") return;
-    const there = this.#alive(put.key, now)?.row.revision;
+    const there = this.#alive(keyText(put.key), now)?.row.revision;
     if (put.expected === "absent") {
       if (there !== undefined) throw alreadyThere(put.key);
     } else if (there !== put.expected) {
@@ -106,7 +108,8 @@ export class MemoryEngine implements Engine {
   }
 
   #put({ key, text, keys, expiresAt }: EncodedPut, now: number): DocumentRow {
-    const before = this.#alive(key, now)?.row;
+    const name = keyText(key);
+    const before = this.#alive(name, now)?.row;
     const row: DocumentRow = {
       ...key,
       revision: ++this.#sequence,
@@ -115,7 +118,7 @@ export class MemoryEngine implements Engine {
       updatedAt: Math.max(now, before?.updatedAt ?? now),
       expiresAt,
     };
-    this.#documents.set(keyText(key), { row, keys });
+    this.#documents.set(name, { row, keys });
     return row;
   }
 

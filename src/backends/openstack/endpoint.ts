@@ -61,7 +61,11 @@ export function addressBelow({ origin, path }: Address, segments: readonly strin
   return { origin, path: place };
 }
 
+/** Most names and ids need no encoding. */
+const PLAIN = /^[A-Za-z0-9_.~-]*$/;
+
 /** Half a character is none, and nothing has such a name. */
 function encode(text: string): string {
+  if (PLAIN.test(text)) return text;
   return encodeURIComponent(text.toWellFormed());
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { CloudError } from "../../cloud/index.ts";
 import { invalid } from "../check.ts";
@@ -84,25 +85,34 @@ function readUris(text: string): readonly string[] {
 }
 
 function decode(body: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-  } catch (cause) {
-    throw new CloudError("MALFORMED", "the body is not UTF-8", { cause });
-  }
+  if (!isUtf8(body)) throw new CloudError("MALFORMED", "the body is not UTF-8");
+  return body.toString("utf8");
 }
 
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** By events, which cost a third of what iterating a stream does. */
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const { headers } = request;
   const tooLarge = () => new CloudError("TOO_LARGE", `a body may hold ${limit} bytes`);
-  if (Number(request.headers["content-length"] ?? 0) > limit * PATIENCE) throw tooLarge();
-  let bytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) throw new CloudError("INTERNAL", "the body was decoded before it was read");
-    bytes += chunk.length;
-    if (bytes <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-    if (bytes > limit * PATIENCE) break;
-  }
-  if (bytes > limit) throw tooLarge();
-  return Buffer.concat(chunks);
+  if (Number(headers["content-length"] ?? 0) > limit * PATIENCE) return Promise.reject(tooLarge());
+  if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+      if (bytes <= limit * PATIENCE) return;
+      reject(tooLarge());
+      request.destroy();
+    });
+    request.once("end", () => {
+      if (bytes > limit) reject(tooLarge());
+      else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    });
+    request.once("error", reject);
+    request.once("close", () => {
+      if (!request.readableEnded) reject(new CloudError("CANCELLED", "the caller went away in the middle of the body"));
+    });
+  });
 }

@@ -70,6 +70,8 @@ export function negotiate(accept: string | undefined): readonly Acceptable[] {
 
 /** How the request is written; nothing when it does not say. */
 export function readContentType(contentType: string | undefined): RenderingName | undefined {
+  const only = RENDERINGS.find(({ mediaType }) => mediaType === contentType);
+  if (only !== undefined) return only.name;
   // grycap/im sends "text/plain,text/occi" and means the first.
   const [first = ""] = (contentType ?? "").split(",");
   const [type = "", ...parameters] = first.split(";").map((word) => word.trim().toLowerCase());

@@ -4,9 +4,12 @@ export interface Preferences {
   readonly isDry: boolean;
 }
 
+const NONE: Preferences = { isAsync: false, isDry: false };
+
 /** Other preferences are none of ours; RFC 7240 §2 lets them pass. */
 export function readPreferences(prefer: string | undefined): Preferences {
-  const words = new Set((prefer ?? "").split(/[,;]/).map((word) => word.trim().toLowerCase()));
+  if (prefer === undefined) return NONE;
+  const words = new Set(prefer.split(/[,;]/).map((word) => word.trim().toLowerCase()));
   return { isAsync: words.has("respond-async"), isDry: words.has("dry-run") };
 }
 

@@ -70,14 +70,16 @@ function guarded(read: Operation, writes: Routes): Routes {
       });
     };
   };
-  const guardedWrites = Object.entries(writes).map(([method, write]) => [method, guard(write)] as const);
+  const { PUT, POST, DELETE } = writes;
   return {
     GET: async (exchange) => {
       const answer = await read(exchange);
       await requireMatch(exchange.conditions, answer.render);
       return answer;
     },
-    ...Object.fromEntries(guardedWrites),
+    ...(PUT === undefined ? {} : { PUT: guard(PUT) }),
+    ...(POST === undefined ? {} : { POST: guard(POST) }),
+    ...(DELETE === undefined ? {} : { DELETE: guard(DELETE) }),
   };
 }
 

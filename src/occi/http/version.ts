@@ -11,7 +11,8 @@ const VERSION = /(?:^|[\s;,(])OCCI\/(\d{1,9})\.(\d{1,9})(?=$|[\s;,)])/g;
 
 /** A client of a higher version gets 501 whatever it asks for; a malformed token says nothing (GFD.223 §5.3). */
 export function checkVersion(userAgent: string | undefined): void {
-  for (const [, major, minor] of (userAgent ?? "").matchAll(VERSION)) {
+  if (userAgent === undefined || !userAgent.includes("OCCI/")) return;
+  for (const [, major, minor] of userAgent.matchAll(VERSION)) {
     const order = Number(major) - SERVED.major || Number(minor) - SERVED.minor;
     if (order > 0) {
       const served = `${SERVED.major}.${SERVED.minor}`;

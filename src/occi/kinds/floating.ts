@@ -6,7 +6,9 @@ import {
   type FloatingIpQuery,
   type Network,
   newMarker,
+  type Pages,
   type Port,
+  pagesOf,
   type Server,
   Undo,
 } from "../../cloud/index.ts";
@@ -44,9 +46,9 @@ export function givesAddresses({ isExternal, isShared }: Network): boolean {
 }
 
 /** A cloud without routers has none. */
-async function* addresses(cloud: Cloud, query: FloatingIpQuery): AsyncIterable<FloatingIp> {
+async function* addresses(cloud: Cloud, query: FloatingIpQuery): Pages<FloatingIp> {
   try {
-    yield* cloud.floatingIps.list(query);
+    for await (const page of pagesOf(cloud.floatingIps.list(query))) yield page;
   } catch (thrown) {
     if (!CloudError.is(thrown, "NOT_FOUND", "UNSUPPORTED", "MISSING_SERVICE")) throw thrown;
   }
@@ -58,9 +60,11 @@ export async function* ledAddresses(
   portIds?: readonly string[],
 ): AsyncIterable<FloatingIp & { readonly portId: string }> {
   if (portIds?.length === 0) return;
-  for await (const address of addresses(cloud, portIds === undefined ? {} : { portIds })) {
-    const { portId } = address;
-    if (portId !== undefined) yield { ...address, portId };
+  for await (const page of addresses(cloud, portIds === undefined ? {} : { portIds })) {
+    for (const address of page) {
+      const { portId } = address;
+      if (portId !== undefined) yield { ...address, portId };
+    }
   }
 }
 
@@ -70,7 +74,7 @@ const FEW = 20;
 /** All addresses of the tenant, unless there are many. */
 export async function fewAddresses(cloud: Cloud): Promise<readonly FloatingIp[] | undefined> {
   const found: FloatingIp[] = [];
-  for await (const address of addresses(cloud, { pageSize: FEW })) if (found.push(address) === FEW) return undefined;
+  for await (const page of addresses(cloud, { pageSize: FEW })) if (found.push(...page) >= FEW) return undefined;
   return found;
 }
 

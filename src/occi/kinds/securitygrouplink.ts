@@ -29,8 +29,22 @@ type Cards = Pick<Server, "id"> & {
 /** A namespace of our own; the link has no id in the cloud (RFC 9562 §5.5; house, "Ids"). */
 const NAMESPACE = Buffer.from("3a0f6c1e9d1b4c6c8f55f0f1b6a2d7e4", "hex");
 
+/** Of links that were seen lately: to make one costs as much as to show the rest of the link. */
+const LINK_IDS = new Map<string, string>();
+const MOST_LINK_IDS = 1000;
+
 function linkId({ serverId, groupId }: GroupLinkModel): string {
-  const hex = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(`${serverId}/${groupId}`)]), "hex");
+  const ends = `${serverId}/${groupId}`;
+  const known = LINK_IDS.get(ends);
+  if (known !== undefined) return known;
+  const id = hashedId(ends);
+  if (LINK_IDS.size >= MOST_LINK_IDS) LINK_IDS.clear();
+  LINK_IDS.set(ends, id);
+  return id;
+}
+
+function hashedId(ends: string): string {
+  const hex = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(ends)]), "hex");
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
   const parts = [
     hex.slice(0, 8),

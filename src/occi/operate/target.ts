@@ -48,25 +48,36 @@ export function targetOf(path: string, own: readonly UserMixin[] = []): Target {
     return isId(id) ? { is: "task", id } : { is: "nothing" };
   }
   if (path === "/") return { is: "members", members: { collections: COLLECTIONS, isPrefix: true } };
-  const members = membersOf(slashed, own);
-  if (members !== undefined) return { is: "members", members };
   // A slash behind an entity's path is another path.
   const at = path.lastIndexOf("/") + 1;
-  const collection = COLLECTIONS.find(({ location }) => location === path.slice(0, at));
+  const collection = BY_LOCATION.get(path.slice(0, at));
   const id = path.slice(at);
-  if (collection !== undefined && isId(id)) return { is: "entity", collection, id };
+  const isEntity = collection !== undefined && isId(id);
+  // Below the locations of kinds is nothing of the provider's but entities.
+  const members = isEntity ? membersOfOwn(slashed, own) : membersOf(slashed, own);
+  if (members !== undefined) return { is: "members", members };
+  if (isEntity) return { is: "entity", collection, id };
   const below = path.endsWith("/") ? membersBelow(path, own) : undefined;
   return below === undefined ? { is: "nothing" } : { is: "members", members: below };
 }
 
+const BY_LOCATION: ReadonlyMap<string, Collection> = new Map(
+  COLLECTIONS.map((collection) => [collection.location, collection]),
+);
+
+/** Whoever is of a kind, or inherits from it, by the kind's location. */
+const OF_KINDS: ReadonlyMap<string | undefined, Members> = new Map(
+  KINDS.filter(({ location }) => location !== undefined).map((kind) => {
+    const isOfKind = (collection: Collection) => lineageOf(collection.kind).includes(identityOf(kind));
+    return [kind.location, { collections: COLLECTIONS.filter(isOfKind) }];
+  }),
+);
+
 function membersOf(location: string, own: readonly UserMixin[]): Members | undefined {
-  const kind = KINDS.find((candidate) => candidate.location === location);
-  if (kind !== undefined) {
-    const identity = identityOf(kind);
-    return { collections: COLLECTIONS.filter((collection) => lineageOf(collection.kind).includes(identity)) };
-  }
-  const provided = providedAt(location);
-  if (provided !== undefined) return provided;
+  return OF_KINDS.get(location) ?? providedAt(location) ?? membersOfOwn(location, own);
+}
+
+function membersOfOwn(location: string, own: readonly UserMixin[]): Members | undefined {
   const mixin = own.find((candidate) => candidate.location === location);
   return mixin === undefined ? undefined : { collections: COLLECTIONS, mixin: { own: [mixin] } };
 }

@@ -16,7 +16,8 @@ export class Scanner {
   constructor(name: string, text: string) {
     this.#name = name;
     this.#text = text;
-    if (hasControl(text.replaceAll("\t", " "))) throw this.fail("a control character is not allowed");
+    if (hasControl(text) && hasControl(text.replaceAll("\t", " ")))
+      throw this.fail("a control character is not allowed");
     this.skipBlank();
   }
 

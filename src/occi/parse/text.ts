@@ -49,7 +49,7 @@ const READERS: Readonly<Record<FieldName, (scanner: Scanner, builder: Builder) =
 };
 
 function isFieldName(name: string): name is FieldName {
-  return name in READERS;
+  return Object.hasOwn(READERS, name);
 }
 
 /** Headers or lines into a message. A comma list and repeated lines mean the same (GFD.185 §3.5). */
@@ -77,11 +77,12 @@ export function* fieldsOfBody(body: string): Iterable<Field> {
   for (const raw of body.split("\n")) {
     number += 1;
     // pOCCI and occi-tent end their lines with LF CR.
-    const line = raw.replace(/^\r/, "").replace(/\r$/, "");
+    const line = raw.includes("\r") ? raw.replace(/^\r/, "").replace(/\r$/, "") : raw;
     if (BLANK.test(line)) continue;
     const colon = line.indexOf(":");
     const isName = colon > 0 && colon <= LONGEST_NAME;
-    const name = isName ? line.slice(0, colon).replaceAll(AROUND, "").toLowerCase() : "";
+    const said = isName ? line.slice(0, colon).toLowerCase() : "";
+    const name = isFieldName(said) ? said : said.replaceAll(AROUND, "");
     if (!isFieldName(name)) {
       throw new CloudError("MALFORMED", `line ${number} does not begin with one of ${FIELD_NAMES.join(", ")}`);
     }

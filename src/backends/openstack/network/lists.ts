@@ -1,5 +1,5 @@
 /** What Neutron's lists have in common. */
-import { type Listing, type Marker, type Pages, paged } from "../../../cloud/index.ts";
+import { type Listing, type Marker, paged } from "../../../cloud/index.ts";
 import type { JsonObject } from "../json.ts";
 import { isMarkedBy } from "../marker.ts";
 import { pages } from "../paging.ts";
@@ -39,7 +39,10 @@ export function listAll<Item>(
   const shown = fields.map((field) => ["fields", field] as const);
   const queries = queriesOf(filters).map((query) => [...query, ...shown]);
   return paged(async function* () {
-    for await (const page of listRaw(session, collection, queries, pageSize)) yield page.map(decode);
+    for (const query of queries) {
+      const operation = listOf(collection, query, pageSize);
+      for await (const page of pages(session, operation, collection)) yield page.map(decode);
+    }
   });
 }
 
@@ -51,27 +54,21 @@ export async function findFirst<Item>(
   marker: Marker,
   decode: (json: JsonObject) => Item,
 ): Promise<Item | undefined> {
-  for await (const page of listRaw(session, collection, queries)) {
-    const found = page.find((json) => isMarkedBy(marker, json));
-    if (found !== undefined) return decode(found);
+  for (const query of queries) {
+    for await (const page of pages(session, listOf(collection, query), collection)) {
+      const found = page.find((json) => isMarkedBy(marker, json));
+      if (found !== undefined) return decode(found);
+    }
   }
   return undefined;
 }
 
-async function* listRaw(
-  session: Session,
-  collection: Collection,
-  queries: readonly Query[],
-  pageSize = PAGE,
-): Pages<JsonObject> {
-  for (const query of queries) {
-    const operation: Operation = {
-      service: "network",
-      name: `${collection}.list`,
-      method: "GET",
-      path: [collection.replaceAll("_", "-")],
-      query: [...query, ["limit", String(pageSize)]],
-    };
-    yield* pages(session, operation, collection);
-  }
+function listOf(collection: Collection, query: Query, pageSize = PAGE): Operation {
+  return {
+    service: "network",
+    name: `${collection}.list`,
+    method: "GET",
+    path: [collection.replaceAll("_", "-")],
+    query: [...query, ["limit", String(pageSize)]],
+  };
 }

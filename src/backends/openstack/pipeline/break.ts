@@ -21,19 +21,24 @@ export function breaking(policy: BreakerPolicy, clock: Clock): Step {
   const circuits = new Map<string, Circuit>();
   return (next) => async (exchange) => {
     const key = serviceKey(exchange);
-    const circuit = circuits.get(key) ?? new Circuit(policy);
-    circuits.set(key, circuit);
-    const isProbe = circuit.enter(exchange, clock.now());
+    const isProbe = circuits.get(key)?.enter(exchange, clock.now()) ?? false;
+    const fail = () => {
+      const known = circuits.get(key);
+      const circuit = known ?? new Circuit(policy);
+      circuits.set(key, circuit);
+      // The circuit of a probe that was overtaken by a success is gone.
+      circuit.fail(clock.now(), isProbe && known !== undefined);
+    };
     try {
       const answer = await next(exchange);
-      if (OUTAGES.has(answer.status)) circuit.fail(clock.now(), isProbe);
+      if (OUTAGES.has(answer.status)) fail();
       else circuits.delete(key);
       return answer;
     } catch (thrown) {
       // A caller who gives up, or an answer that is too large, says nothing about the service.
       const isOutage = thrown instanceof Lost && thrown.kind !== "aborted" && thrown.kind !== "too-large";
-      if (isOutage) circuit.fail(clock.now(), isProbe);
-      else if (isProbe) circuit.giveUpProbe();
+      if (isOutage) fail();
+      else if (isProbe) circuits.get(key)?.giveUpProbe();
       throw thrown;
     }
   };

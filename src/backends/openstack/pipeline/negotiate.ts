@@ -49,7 +49,10 @@ export function negotiate(service: string, wish: VersionWish, range: VersionRang
 }
 
 export function compareVersions(a: string, b: string): number {
-  const [aMajor = 0, aMinor = 0] = a.split(".").map(Number);
-  const [bMajor = 0, bMinor = 0] = b.split(".").map(Number);
-  return aMajor - bMajor || aMinor - bMinor;
+  return Number.parseInt(a, 10) - Number.parseInt(b, 10) || minorOf(a) - minorOf(b);
+}
+
+function minorOf(version: string): number {
+  const point = version.indexOf(".");
+  return point < 0 ? 0 : Number(version.slice(point + 1));
 }

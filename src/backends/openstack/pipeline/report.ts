@@ -27,7 +27,9 @@ export function reporting(clock: Clock, onRequest: ((event: RequestEvent) => voi
         status,
         ms: clock.now() - from,
       };
-      context.log.debug({ ...event, method: operation.method, url: hrefOf(url), ...more }, "upstream request");
+      if (context.log.isQuiet !== true) {
+        context.log.debug({ ...event, method: operation.method, url: hrefOf(url), ...more }, "upstream request");
+      }
       onRequest?.(event);
     };
     try {
