@@ -27,6 +27,8 @@ export async function occiArea(): Promise<readonly Section[]> {
 }
 
 const IN_FLIGHT = 16;
+/** V8 compiles what is hot for some thousand calls; a gateway is measured as it is for the rest of its life. */
+const WARM_ROUNDS = 10;
 const KIND = "http://schemas.ogf.org/occi/infrastructure#";
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
@@ -51,14 +53,7 @@ async function threeCalls({ tenant, admin, gateway, simulator }: Rig, server: st
     server: { name: "bench", imageRef: wish.image, flavorRef: wish.flavour, networks: [{ uuid: wish.network }] },
   };
   const post = { ...compute("/servers"), method: "POST" as const, body: JSON.stringify(body) };
-  const create: Plan = [
-    [
-      tenant.upstream("image", `/images/${wish.image}`),
-      compute(`/flavors/${wish.flavour}`),
-      tenant.upstream("network", `/networks/${wish.network}`),
-    ],
-    [{ ...post, headers: { ...post.headers, "content-type": "application/json" } }],
-  ];
+  const create: Plan = [[{ ...post, headers: { ...post.headers, "content-type": "application/json" } }]];
   const ours: Upstream = { ...occi("/compute/"), method: "POST", body: wish.text };
   await compare({
     name: "POST /compute/",
@@ -75,7 +70,7 @@ async function threeCalls({ tenant, admin, gateway, simulator }: Rig, server: st
   await compare({ name: "GET /compute/, 1 000 servers", ours: occi("/compute/"), plan: list, direct: walk, each: 40 });
   return {
     title: "OCCI's three calls, on the simulator",
-    text: `In text/plain, with the gateway's store in memory. Direct are the same requests upstream, side by side where none needs another's answer, by a caller who reads the JSON: a list is followed from link to link. The bare proxy makes just these requests, too, ${IN_FLIGHT} callers in flight.`,
+    text: `In text/plain, with the gateway's store in memory. Direct are the same requests upstream, side by side where none needs another's answer, by a caller who reads the JSON: a list is followed from link to link. The bare proxy makes just these requests, too, ${IN_FLIGHT} callers in flight. Each of the three has worked for ${WARM_ROUNDS} seconds before; image, flavour and network of the create are those of the creates before it.`,
     rows,
   };
 
@@ -98,12 +93,18 @@ async function threeCalls({ tenant, admin, gateway, simulator }: Rig, server: st
       await after?.();
       return calls / seconds;
     };
-    for (const warm of [call, proxy, call]) await drive(warm, 1_000);
-    await simulator.ask("requests");
-    await call();
-    const asked = (await simulator.ask("requests")) as string[];
-    if (asked.length !== plan.flat().length) throw new Error(`${name} asks ${asked.join(", ")}`);
-    rows.push(...(await added(name, call, direct ?? planned(plan, fetchJson), 1, each, after)));
+    const alone = direct ?? planned(plan, fetchJson);
+    for (let round = 0; round < WARM_ROUNDS; round++) for (const warm of [call, alone, proxy]) await drive(warm, 1_000);
+    const asks = async () => {
+      await simulator.ask("requests");
+      await call();
+      return (await simulator.ask("requests")) as string[];
+    };
+    const isAsPlanned = (asked: readonly string[]) => asked.length === plan.flat().length;
+    // Once a minute a call looks again at what the others remember.
+    const asked = [await asks(), await asks()].find(isAsPlanned);
+    if (asked === undefined) throw new Error(`${name} asks ${(await asks()).join(", ")}`);
+    rows.push(...(await added(name, call, alone, 1, each, after)));
     const found = await interleaved(7, { ours: () => drive(call, 500), proxy: () => drive(proxy, 500) });
     const ratio = median((found.ours ?? []).map((ours, at) => ours / (found.proxy?.[at] ?? 1)));
     rows.push(atLeast(`${name}, of the bare proxy's calls a second`, ratio, 0.35, figure));

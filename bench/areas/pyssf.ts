@@ -28,7 +28,8 @@ export async function pyssf(occi: string, token: string, server: string): Promis
     ready: /begun/,
   });
   try {
-    await eventually(() => answers(`${base}/-/`), Boolean, 20);
+    const isThere = await eventually(() => answers(`${base}/-/`), Boolean, 20).catch(() => false);
+    if (!isThere) return told(TITLE, "pyssf was started and did not answer within 20 seconds.");
     const made = await request(`${base}/compute/`, {
       method: "POST",
       headers: { ...TEXT, "content-type": "text/plain" },
