@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import type { Clock, Ids, Log, LogFields } from "../cloud/index.ts";
-import { inBatches } from "./logBatches.ts";
+import { type LogLines, openLines } from "./logLines.ts";
 
 /** The real surroundings: the only place where time, randomness and the log's output are taken from the machine. */
 
@@ -20,46 +20,43 @@ export const systemClock: Clock = {
 
 export const systemIds: Ids = { uuid: () => randomUUID() };
 
-/** JSON lines on standard error, so that standard output stays what the program says to a person; or in a file. */
-export function createLog(level: string, file?: string): Log {
-  const lines = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
-    inBatches(pino.destination({ dest: file ?? 2, append: true, sync: file !== undefined, maxLength: MOST_UNREAD })),
-  );
-  return new LineLog(lines, {});
-}
-
 /** Bytes that wait for a reader; what comes then is lost, and counted. */
 const MOST_UNREAD = 16 * 1024 * 1024;
 
+/** JSON lines on standard error, so that standard output stays what the program says to a person; or in a file. */
+export function createLog(level: string, file?: string): Log {
+  const to = pino.destination({ dest: file ?? 2, append: true, sync: file !== undefined, maxLength: MOST_UNREAD });
+  return new LineLog(openLines(level, to), {});
+}
+
 /** A child is nothing but its fields, since every call has one and most say nothing; pino's own are costly to make. */
 class LineLog implements Log {
-  readonly #lines: Logger;
+  readonly #lines: LogLines;
   readonly #fields: LogFields;
 
-  constructor(lines: Logger, fields: LogFields) {
+  constructor(lines: LogLines, fields: LogFields) {
     this.#lines = lines;
     this.#fields = fields;
   }
 
   get isQuiet(): boolean {
-    return !this.#lines.isLevelEnabled("debug");
+    return !this.#lines.isOn("debug");
   }
 
   debug(fields: LogFields, message: string): void {
-    if (!this.isQuiet) this.#lines.debug({ ...this.#fields, ...fields }, message);
+    this.#lines.add("debug", this.#fields, fields, message);
   }
 
   info(fields: LogFields, message: string): void {
-    this.#lines.info({ ...this.#fields, ...fields }, message);
+    this.#lines.add("info", this.#fields, fields, message);
   }
 
   warn(fields: LogFields, message: string): void {
-    this.#lines.warn({ ...this.#fields, ...fields }, message);
+    this.#lines.add("warn", this.#fields, fields, message);
   }
 
   error(fields: LogFields, message: string): void {
-    this.#lines.error({ ...this.#fields, ...fields }, message);
+    this.#lines.add("error", this.#fields, fields, message);
   }
 
   child(fields: LogFields): Log {
