@@ -42,7 +42,7 @@ async function threeCalls({ tenant, admin, gateway, simulator }: Rig, server: st
     [
       compute(`/servers/${server}`),
       tenant.upstream("network", `/ports?device_id=${server}&limit=500`),
-      compute("/flavors/detail?is_public=None"),
+      compute("/flavors?is_public=None"),
       tenant.upstream("network", "/floatingips?limit=20"),
     ],
   ];

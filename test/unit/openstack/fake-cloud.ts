@@ -92,7 +92,8 @@ export class FakeCloud {
       return { status: 200, body: { versions: [{ id: "v3.0", version: "3.59", min_version: "3.0" }] } };
     }
     if (method === "GET" && path === "/network/v2.0/extensions") return { status: 200, body: { extensions: [] } };
-    if (method === "GET" && path === "/compute/v2.1/flavors/detail") return { status: 200, body: { flavors: [] } };
+    if (method === "GET" && /^\/compute\/v2\.1\/flavors(?:\/detail)?$/.test(path))
+      return { status: 200, body: { flavors: [] } };
     if (method === "GET" && path === "/network/v2.0/ports") return { status: 200, body: { ports: [] } };
     return undefined;
   };

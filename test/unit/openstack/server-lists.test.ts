@@ -8,7 +8,7 @@ import { connectFake, FakeCloud, novaServer, type Opened } from "./fake-cloud.ts
 const DETAIL = "/compute/v2.1/servers/detail";
 const SERVERS = "/compute/v2.1/servers";
 const PORTS = "/network/v2.0/ports";
-const FLAVORS = "/compute/v2.1/flavors/detail";
+const FLAVORS = "/compute/v2.1/flavors";
 
 let fake: FakeCloud;
 let opened: Opened;

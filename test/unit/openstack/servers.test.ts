@@ -124,6 +124,30 @@ test("a port that the server does not have is not unplugged", async () => {
 });
 
 test.each([
+  ["2.46", { id: "7" }, "flavors/detail"],
+  ["2.47", { original_name: "m1.tiny", vcpus: 1, ram: 512, disk: 1 }, "flavors"],
+])("a server of Nova %s has the id, the name and the sizes of its flavour", async (version, told, asked) => {
+  fake.on("GET", "/compute/v2.1/", () => ({
+    status: 200,
+    body: { version: { id: "v2.1", version, min_version: "2.1" } },
+  }));
+  fake.on("GET", `${SERVERS}/a`, () => ({ status: 200, body: { server: { ...novaServer("a"), flavor: told } } }));
+  const names = [
+    { id: "6", name: "m1.nano" },
+    { id: "7", name: "m1.tiny" },
+  ];
+  const details = names.map((one) => ({ ...one, vcpus: 1, ram: 512, disk: 1 }));
+  fake.on("GET", "/compute/v2.1/flavors", () => ({ status: 200, body: { flavors: names } }));
+  fake.on("GET", "/compute/v2.1/flavors/detail", () => ({ status: 200, body: { flavors: details } }));
+  const sizes = { vcpus: 1, ramMiB: 512, diskGiB: 1 };
+  const server = await (await opened.open()).servers.get("a");
+  expect(server).toMatchObject({ flavourId: "7", flavourName: "m1.tiny", ...sizes });
+  expect(fake.asked.map(({ path }) => path).filter((path) => path.includes("flavors"))).toEqual([
+    `/compute/v2.1/${asked}`,
+  ]);
+});
+
+test.each([
   ["m1.tiny", "7", 0],
   ["m1.small", undefined, 1],
 ])("of a flavour that the call knows nothing is asked again: %s", async (name, flavourId, asked) => {
@@ -133,7 +157,7 @@ test.each([
   const cloud = await opened.open();
   await cloud.flavours.get("7");
   expect((await cloud.servers.get("a")).flavourId).toBe(flavourId);
-  expect(fake.of("GET", "/compute/v2.1/flavors/detail")).toHaveLength(asked);
+  expect(fake.of("GET", "/compute/v2.1/flavors")).toHaveLength(asked);
   await (await opened.open()).servers.get("a");
-  expect(fake.of("GET", "/compute/v2.1/flavors/detail")).toHaveLength(asked + 1);
+  expect(fake.of("GET", "/compute/v2.1/flavors")).toHaveLength(asked + 1);
 });

@@ -1,9 +1,18 @@
 /** Flavours: Nova's flavors. */
-import { CloudError, type Flavour, type FlavourDraft, type Flavours, type Marker, Undo } from "../../../cloud/index.ts";
+import {
+  CloudError,
+  collect,
+  type Flavour,
+  type FlavourDraft,
+  type Flavours,
+  type Marker,
+  Undo,
+} from "../../../cloud/index.ts";
 import { asNumber, asObject, asText, flag, type JsonObject, numberOrZero, textEntries, textOrNone } from "../json.ts";
 import { once } from "../once.ts";
 import { items } from "../paging.ts";
-import type { VersionWish } from "../pipeline/exchange.ts";
+import type { Operation, Query, VersionWish } from "../pipeline/exchange.ts";
+import { compareVersions } from "../pipeline/negotiate.ts";
 import type { Session } from "../session.ts";
 
 /** 2.61 shows extra specs in the list, 2.55 the description; an older Nova leaves them out. */
@@ -11,6 +20,9 @@ const VERSION: VersionWish = { preferred: "2.61" };
 /** From 2.86 on Nova refuses extra specs that it knows to be wrong, instead of keeping what has no effect. */
 const CHECKED: VersionWish = { preferred: "2.86" };
 export const DESCRIBED: VersionWish = { since: "2.55", preferred: "2.61" };
+
+/** An administrator sees only the public ones otherwise, and servers have others, too; tenants' rights stand. */
+const EVERYBODYS: Query = [["is_public", "None"]];
 
 export function openFlavours(session: Session): Flavours {
   return {
@@ -22,8 +34,7 @@ export function openFlavours(session: Session): Flavours {
           name: "flavours.list",
           method: "GET",
           path: ["flavors", "detail"],
-          // An administrator sees only the public ones otherwise, and servers have others, too; tenants' rights stand.
-          query: [["is_public", "None"]],
+          query: EVERYBODYS,
           version: VERSION,
         },
         "flavors",
@@ -44,6 +55,30 @@ export function openFlavours(session: Session): Flavours {
     create: (draft) => createFlavour(session, draft),
     delete: (id) => deleteFlavour(session, id),
   };
+}
+
+/** As much of a flavour as a server is joined with. */
+export type FlavourOfServer = Pick<Flavour, "id" | "name"> & Partial<Pick<Flavour, "vcpus" | "ramMiB" | "diskGiB">>;
+
+/** From here on servers tell their flavours' names and sizes themselves, and only the ids are missing. */
+const TELLING = "2.47";
+
+/** All flavours, for whoever shows servers: of a hundred of them, names are a third of what details are. */
+export async function flavoursOfServers(session: Session): Promise<readonly FlavourOfServer[]> {
+  const range = await session.versions("compute");
+  if (range === undefined || compareVersions(range.max, TELLING) < 0) return collect(openFlavours(session).list());
+  const operation: Operation = {
+    service: "compute",
+    name: "flavours.names",
+    method: "GET",
+    path: ["flavors"],
+    query: EVERYBODYS,
+  };
+  const decode = (json: JsonObject) => ({
+    id: asText(json.id, "flavor.id"),
+    name: asText(json.name, "flavor.name"),
+  });
+  return collect(items(session, operation, "flavors", decode));
 }
 
 /** A flavour has no home for a marker, but its id is ours to choose. */

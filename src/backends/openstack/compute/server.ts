@@ -1,5 +1,5 @@
 /** Nova's servers, decoded and joined with ports and flavours, and what is sent to change them. */
-import type { Flavour, Server, ServerAttachment, ServerChange } from "../../../cloud/index.ts";
+import type { Server, ServerAttachment, ServerChange } from "../../../cloud/index.ts";
 import {
   asText,
   asTime,
@@ -12,13 +12,14 @@ import {
 } from "../json.ts";
 import { readMetadata } from "../marker.ts";
 import type { Card } from "../network/ports.ts";
+import type { FlavourOfServer } from "./flavours.ts";
 import { decodeServerStatus } from "./status.ts";
 
 /** What a server is joined with. */
 export interface ServerParts {
   /** The ports of all servers of the page. */
   readonly ports: readonly Card[];
-  readonly flavours: readonly Flavour[];
+  readonly flavours: readonly FlavourOfServer[];
 }
 
 /**
@@ -54,7 +55,7 @@ export function decodeServer(json: JsonObject, parts: ServerParts): Server {
 type FlavourPart = Pick<Server, "flavourId" | "flavourName" | "vcpus" | "ramMiB" | "diskGiB">;
 
 /** From 2.47 on Nova tells name and sizes as they were at boot, but no id; before, nothing but the id. */
-export function decodeFlavourOf(json: unknown, flavours: readonly Flavour[]): FlavourPart {
+export function decodeFlavourOf(json: unknown, flavours: readonly FlavourOfServer[]): FlavourPart {
   const flavor = isObject(json) ? json : {};
   const name = textOrNone(flavor.original_name);
   if (name === undefined) {

@@ -19,7 +19,7 @@ import { pages } from "../paging.ts";
 import type { Operation, Query, VersionWish } from "../pipeline/exchange.ts";
 import type { Session } from "../session.ts";
 import { attachVolume, detachVolume, listAttachments } from "./attachments.ts";
-import { openFlavours } from "./flavours.ts";
+import { type FlavourOfServer, flavoursOfServers } from "./flavours.ts";
 import { decodeServer, encodeInterfaceAttachment } from "./server.ts";
 import { createVersion, encodeServerRequest } from "./server-draft.ts";
 import { DETAIL_PAGE, limited, namePages, serverPages } from "./server-pages.ts";
@@ -50,9 +50,9 @@ const ACTION: Readonly<Record<ServerAction, JsonObject>> = {
 /** `known`: flavours that the call has looked up so far. */
 export function openServers(session: Session, known: readonly Flavour[]): Servers {
   // Once per call, however many pages and servers it reads.
-  let flavours: Promise<readonly Flavour[]> | undefined;
+  let flavours: Promise<readonly FlavourOfServer[]> | undefined;
   const readFlavours = () => {
-    flavours ??= collect(openFlavours(session).list());
+    flavours ??= flavoursOfServers(session);
     return flavours;
   };
   const partsOf = (deviceIds: readonly string[]) =>
