@@ -169,7 +169,8 @@ export function allocate(world: World, request: Allocation): FixedIp[] {
   const given = new Set<string>();
   const isTaken = (subnet: Subnet, ip_address: string): boolean => {
     const key = addressKey({ subnet_id: subnet.id, ip_address });
-    return given.has(key) || table.by("address", key).some(({ id }) => id !== request.portId);
+    if (given.has(key)) return true;
+    return table.count("address", key) > 0 && table.by("address", key).some(({ id }) => id !== request.portId);
   };
   const result: FixedIp[] = [];
   const take = (subnet: Subnet, ip_address: string) => {
