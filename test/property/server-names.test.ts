@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseNames } from "../../src/backends/openstack/compute/server-names.ts";
+import { markerIn, parseNames } from "../../src/backends/openstack/compute/server-names.ts";
 import { parseObject } from "../../src/backends/openstack/json.ts";
+import { nextQuery } from "../../src/backends/openstack/paging.ts";
 
 const text = fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^(?:[\\"\]}{[,: \n]|links|rel|href)*$/));
 const link = fc.record({ rel: text, href: text });
@@ -41,4 +42,29 @@ test("names are what any reading of the JSON finds, whatever a cloud calls its s
     { numRuns: 1000 },
   );
   expect(shortened).toBeGreaterThan(100);
+});
+
+test("the next page's marker, read from the end of the text, is the one that reading all of it finds", () => {
+  const marker = fc.oneof(fc.uuid(), text);
+  const next = marker.map((one) => ({
+    rel: "next",
+    href: `http://cloud/servers?limit=2&marker=${encodeURIComponent(one)}`,
+  }));
+  const tails = fc.oneof(fc.array(link), fc.tuple(next), fc.tuple(link, next), fc.jsonValue());
+  const bodies = fc.oneof(
+    fc.record({ servers: fc.array(fc.oneof(server, odd)), servers_links: tails }),
+    fc.record({ servers_links: tails, servers: fc.array(fc.oneof(server, fc.record({ servers_links: tails }))) }),
+  );
+  let found = 0;
+  fc.assert(
+    fc.property(bodies, fc.constantFrom(...forms), (value, form) => {
+      const said = form(value);
+      const told = markerIn(said);
+      const query = nextQuery(parseObject(said, "the answer"), "servers");
+      if (told !== undefined) found += 1;
+      if (told !== undefined) expect(told).toBe(query?.find(([name]) => name === "marker")?.[1]);
+    }),
+    { numRuns: 1000 },
+  );
+  expect(found).toBeGreaterThan(100);
 });

@@ -124,6 +124,23 @@ test("next names that fail are missed by nobody who does not read on", async () 
   await expect(collect((await opened.open()).servers.names())).rejects.toMatchObject({ reason: "FORBIDDEN" });
 });
 
+test("names go on after one that was deleted while its page was read", async () => {
+  const pages: Readonly<Record<string, readonly number[]>> = { first: [1, 2], [uuid(1)]: [3] };
+  fake.on("GET", SERVERS, ({ query }) => {
+    const servers = pages[query.get("marker") ?? "first"]?.map((one) => novaServer(uuid(one)));
+    if (servers === undefined) return { status: 400, body: { badRequest: { message: "marker not found" } } };
+    const href = `http://elsewhere/servers?marker=${uuid(2)}`;
+    return {
+      status: 200,
+      body: { servers, ...(servers.length > 1 ? { servers_links: [{ rel: "next", href }] } : {}) },
+    };
+  });
+  const names = await collect((await opened.open()).servers.names());
+  expect(names.map(({ id }) => id)).toEqual([1, 2, 3].map(uuid));
+  const markers = fake.of("GET", SERVERS).map(({ query }) => query.get("marker"));
+  expect(markers).toEqual([null, uuid(2), uuid(2), uuid(1)]);
+});
+
 test("a first page of names is as long as the cloud has needed for such", () => {
   const pace = new Pace(100, 1_000);
   expect(pace.within(100)).toBe(100);

@@ -2,21 +2,17 @@
  * Servers, page after page. In detail Nova takes some 2 ms for each, and one worker of it works on one page: a list that
  * does not fit into its first page, which is short, is read from both ends at a time.
  */
-import { setImmediate } from "node:timers/promises";
 import { CloudError, type Pages } from "../../../cloud/index.ts";
 import { fromBothEnds, idOf, type RawPage, type TwoEnded } from "../both-ends.ts";
-import { asObjects, type JsonObject, type parseObject, textOrEmpty } from "../json.ts";
+import { asObjects, type JsonObject, textOrEmpty } from "../json.ts";
 import { inCircles, nextQuery, readPage } from "../paging.ts";
 import type { Operation, Query } from "../pipeline/exchange.ts";
-import { NAMES_PAGE, type Session } from "../session.ts";
-import { parseNames } from "./server-names.ts";
+import type { Session } from "../session.ts";
 
 /** Short, so that the first servers are there soon: the rig's Nova takes 0.1 s for 20 servers and 1.8 s for 1000. */
 const FIRST_PAGE = 20;
 /** The ports of 100 servers fit into one URL. */
 export const DETAIL_PAGE = 100;
-/** Milliseconds that the first names may take; they cost Nova a third of servers in detail. */
-const FIRST_NAMES_MS = 100;
 /** What comes from the end before its turn is kept in memory. */
 const MOST_HELD = 1000;
 /** Pages that a list has under way. */
@@ -85,64 +81,31 @@ function follows(json: JsonObject, before: JsonObject): boolean {
   return created === sooner ? idOf(json).toLowerCase() > idOf(before).toLowerCase() : created < sooner;
 }
 
-/** A list of names, the first of them soon. */
-export async function* namePages(session: Session, names: Operation): Pages<JsonObject> {
-  const { clock, names: pace } = session;
-  const from = clock.now();
-  const first = await fetchPage(session, limited(names, pace.within(FIRST_NAMES_MS)), [], parseNames);
-  pace.told(first.items.length, clock.now() - from);
-  const turn = turning(session, names, NAMES_PAGE, parseNames);
-  yield* inTurn(turn, first, (before) => early(session, () => turn(before)));
-}
-
-/** Begins if there is a place for it. One page more than is needed is what a reader who stops early costs. */
-function early<Outcome>({ ahead }: Session, begin: () => Promise<Outcome>): Promise<Outcome> | undefined {
-  if (ahead.take(1) === 0) return undefined;
-  const begun = begin();
-  const end = () => ahead.give(1);
-  begun.then(end, end);
-  return begun;
-}
-
 type Turning = (before: readonly JsonObject[]) => Promise<RawPage>;
 
-/** `ahead` may ask for the next page while the one before is read. */
-async function* inTurn(
-  turn: Turning,
-  first: RawPage,
-  ahead?: (before: readonly JsonObject[]) => Promise<RawPage> | undefined,
-): Pages<JsonObject> {
-  for (let page = first; ; ) {
-    const next = page.hasMore ? ahead?.(page.items) : undefined;
-    // It leaves with the turn of the event loop after the next one, and reading the page may take long.
-    if (next !== undefined) await setImmediate().then(() => setImmediate());
+async function* inTurn(turn: Turning, first: RawPage): Pages<JsonObject> {
+  for (let page = first; ; page = await turn(page.items)) {
     yield page.items;
     if (!page.hasMore) return;
-    page = await (next ?? turn(page.items));
   }
 }
 
 /** Fetches the page that follows another one. */
-function turning(session: Session, operation: Operation, limit: number, read?: typeof parseObject): Turning {
+function turning(session: Session, operation: Operation, limit: number): Turning {
   const markers = new Set<string>();
   return async (before) => {
     const last = before.at(-1);
     const page = limited(operation, limit);
-    if (last === undefined) return fetchPage(session, page, before, read);
+    if (last === undefined) return fetchPage(session, page, before);
     const marker = idOf(last);
     if (markers.has(marker)) throw inCircles(operation);
     markers.add(marker);
-    return fetchPage(session, also(page, [["marker", marker]]), before, read);
+    return fetchPage(session, also(page, [["marker", marker]]), before);
   };
 }
 
-async function fetchPage(
-  session: Session,
-  operation: Operation,
-  before: readonly JsonObject[],
-  read?: typeof parseObject,
-): Promise<RawPage> {
-  const body = await readPage(session, operation, before, read);
+async function fetchPage(session: Session, operation: Operation, before: readonly JsonObject[]): Promise<RawPage> {
+  const body = await readPage(session, operation, before);
   const items = asObjects(body.servers, `${operation.name}: servers`);
   return { items, hasMore: items.length > 0 && nextQuery(body, "servers") !== undefined };
 }
@@ -151,6 +114,6 @@ export function limited(operation: Operation, limit: number): Operation {
   return also(operation, [["limit", String(limit)]]);
 }
 
-function also(operation: Operation, more: Query): Operation {
+export function also(operation: Operation, more: Query): Operation {
   return { ...operation, query: [...(operation.query ?? []), ...more] };
 }
