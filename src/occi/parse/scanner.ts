@@ -2,6 +2,9 @@ import { CloudError } from "../../cloud/index.ts";
 import { hasControl, type Value } from "../attribute.ts";
 
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]*/y;
+const QUOTE = '"'.charCodeAt(0);
+const BACKSLASH = "\\".charCodeAt(0);
+const ESCAPE = /\\(["\\])/g;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 /**
@@ -84,28 +87,26 @@ export class Scanner {
   /** A quoted string; only `\"` and `\\` are escapes (GFD.229 §4.3). */
   quoted(what: string): string {
     if (!this.isQuoted()) throw this.fail(`${what} must be in quotes`);
-    let from = this.#at + 1;
+    const from = this.#at + 1;
     const end = this.#text.indexOf('"', from);
     const plain = this.#text.slice(from, end);
     if (end >= 0 && !plain.includes("\\")) {
       this.#at = end + 1;
       return plain;
     }
-    const parts: string[] = [];
     for (let at = from; at < this.#text.length; at += 1) {
-      const char = this.#text[at];
-      if (char === '"') {
-        parts.push(this.#text.slice(from, at));
+      const char = this.#text.charCodeAt(at);
+      if (char === QUOTE) {
+        const said = this.#text.slice(from, at);
         this.#at = at + 1;
-        return parts.join("");
+        return said.replaceAll(ESCAPE, "$1");
       }
-      if (char === "\\") {
-        const next = this.#text[at + 1];
-        this.#at = at;
-        if (next !== '"' && next !== "\\") throw this.fail('a backslash must stand before \\ or "');
-        parts.push(this.#text.slice(from, at), next);
-        at += 1;
-        from = at + 1;
+      if (char !== BACKSLASH) continue;
+      at += 1;
+      const next = this.#text.charCodeAt(at);
+      if (next !== QUOTE && next !== BACKSLASH) {
+        this.#at = at - 1;
+        throw this.fail('a backslash must stand before \\ or "');
       }
     }
     throw this.fail("a quote is never closed");
