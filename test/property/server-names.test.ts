@@ -6,7 +6,12 @@ import { nextQuery } from "../../src/backends/openstack/paging.ts";
 
 const text = fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^(?:[\\"\]}{[,: \n]|links|rel|href)*$/));
 const link = fc.record({ rel: text, href: text });
-const server = fc.record({ id: fc.oneof(fc.uuid(), text), name: text, links: fc.array(link) });
+const plain = fc.stringMatching(/^[a-z0-9\] {}[,:-]*$/);
+const plainLinks = fc.array(fc.record({ rel: plain, href: plain }), { minLength: 1 });
+const server = fc.oneof(
+  fc.record({ id: fc.oneof(fc.uuid(), text), name: text, links: fc.array(link) }),
+  fc.record({ id: fc.uuid(), name: plain, links: plainLinks }),
+);
 /** What only some clouds say of some servers, and what no cloud should. */
 const odd = fc.oneof(fc.jsonValue(), fc.record({ id: text, status: text, links: fc.jsonValue() }));
 const body = fc.record({

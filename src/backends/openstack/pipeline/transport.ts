@@ -1,5 +1,4 @@
 /** The innermost step: one HTTP request on a kept-alive connection, cancelled with its caller. Follows no redirect. */
-import { StringDecoder } from "node:string_decoder";
 import { Agent, type Dispatcher } from "undici";
 import { onAbort } from "./abort.ts";
 import { type Answer, type Exchange, Lost, type Send } from "./exchange.ts";
@@ -69,9 +68,7 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
   if (signal.aborted) return Promise.reject(new Lost("aborted", false, "given up before it was sent", signal.reason));
   const body = operation.body === undefined ? null : JSON.stringify(operation.body);
   return new Promise((resolve, reject) => {
-    // Piece by piece: a long answer is not joined first and read then.
-    const decoder = new StringDecoder("utf8");
-    let text = "";
+    const pieces: Buffer[] = [];
     let size = 0;
     let wasSent = false;
     let started: Dispatcher.DispatchController | undefined;
@@ -105,14 +102,21 @@ function sendOnce(agent: Agent, exchange: Exchange, answerBytes: number): Promis
         onResponseData: (_controller, chunk) => {
           size += chunk.length;
           if (size > answerBytes) lose(new Lost("too-large", true, `more than ${answerBytes} bytes`, undefined));
-          else text += decoder.write(chunk);
+          else pieces.push(chunk);
         },
         onResponseEnd: () => {
           forget();
-          resolve({ status, headers, text: text + decoder.end() });
+          resolve({ status, headers, text: textOf(pieces, size) });
         },
         onResponseError: (_controller, error) => lose(lostBy(error, wasSent)),
       },
     );
   });
+}
+
+/** A text of several pieces would be made whole by its reader, at the cost of another copy. */
+function textOf(pieces: readonly Buffer[], size: number): string {
+  const [only, ...others] = pieces;
+  if (only === undefined) return "";
+  return (others.length === 0 ? only : Buffer.concat(pieces, size)).toString("utf8");
 }
