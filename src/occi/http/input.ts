@@ -95,6 +95,10 @@ function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = () => new CloudError("TOO_LARGE", `a body may hold ${limit} bytes`);
   if (Number(headers["content-length"] ?? 0) > limit * PATIENCE) return Promise.reject(tooLarge());
   if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
+  const gone = (cause?: unknown) =>
+    new CloudError("CANCELLED", "the caller went away in the middle of the body", { cause });
+  // While the caller was let in: it will never say so again.
+  if (request.destroyed) return Promise.reject(gone(request.errored));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -110,9 +114,9 @@ function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
       if (bytes > limit) reject(tooLarge());
       else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
     });
-    request.once("error", reject);
+    request.once("error", (cause) => reject(gone(cause)));
     request.once("close", () => {
-      if (!request.readableEnded) reject(new CloudError("CANCELLED", "the caller went away in the middle of the body"));
+      if (!request.readableEnded) reject(gone());
     });
   });
 }

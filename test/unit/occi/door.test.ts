@@ -236,3 +236,27 @@ test("a client that leaves takes its call along", async () => {
   socket.destroy();
   await left.promise;
 });
+
+test.each(["before its body is asked for", "in the middle of its body"])(
+  "a caller who leaves %s is heard of",
+  async (when) => {
+    const world = smallWorld();
+    const began = Promise.withResolvers<void>();
+    await door.close();
+    door = await startOcci({
+      admit: async (caller) => {
+        began.resolve();
+        if (when.startsWith("before"))
+          await new Promise<void>((resolve) => caller.signal.addEventListener("abort", () => resolve()));
+        return admitFake(world)(caller);
+      },
+    });
+    const socket = connect(Number(new URL(door.base).port), "127.0.0.1");
+    const head = ["POST /compute/ HTTP/1.1", "Host: a", "X-Auth-Token: good", "Content-Type: text/plain"];
+    socket.write([...head, "Content-Length: 1000", "", "Category: compute;"].join("\r\n"));
+    await began.promise;
+    socket.destroy();
+    await expect.poll(() => door.finished).toMatchObject([{ operation: "occi/POST", error: { reason: "CANCELLED" } }]);
+    expect(world.calls).not.toContain("servers.create");
+  },
+);
